@@ -1,0 +1,299 @@
+//! Sealed batches: consecutive events, closed for the hub alone and signed by the node.
+//!
+//! ```text
+//! header length u16 | header (postcard) | encapsulated key (32) | ciphertext | signature (64)
+//! ```
+//!
+//! The signature covers everything before it; the ciphertext is HPKE (RFC 9180, base mode, X25519, HKDF-SHA256,
+//! ChaCha20-Poly1305) with the header as associated data. So any broker will do and none is trusted.
+
+use alloc::vec::Vec;
+
+use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
+use hpke::aead::ChaCha20Poly1305;
+use hpke::kdf::HkdfSha256;
+use hpke::kem::X25519HkdfSha256;
+use hpke::rand_core::CryptoRng;
+use hpke::{Deserializable, Kem, OpModeR, OpModeS, Serializable};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::chain::Chain;
+use crate::frame::Frame;
+use crate::ids::NodeId;
+
+/// The largest batch a hub reads, sealed, in bytes.
+pub const MAX_SEALED: usize = 256 * 1024;
+/// The largest batch a hub unpacks, in bytes.
+const MAX_OPEN: usize = 4 * 1024 * 1024;
+const VERSION: u8 = 1;
+const INFO: &[u8] = b"simpul batch v1";
+const KEY: usize = 32;
+const SIGNATURE: usize = 64;
+/// What deflate costs is only worth it above this many bytes.
+const WORTH_PACKING: usize = 128;
+const PACKING_LEVEL: u8 = 6;
+
+/// What a batch says of itself in the clear.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BatchHeader {
+    /// Layout of the batch.
+    pub version: u8,
+    /// The node that sealed it.
+    pub node: NodeId,
+    /// Which life of its journal.
+    pub incarnation: u32,
+    /// Sequence of the first event.
+    pub first: u64,
+    /// How many events follow each other.
+    pub count: u32,
+    /// The journal's chain before the first event.
+    pub before: Chain,
+    /// The journal's chain after the last event.
+    pub after: Chain,
+    /// The hub key it is closed for.
+    pub hub_key: KeyId,
+    /// How the frames are packed.
+    pub packing: Packing,
+}
+
+/// How the frames inside are packed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Packing {
+    /// As they are.
+    Plain,
+    /// Raw deflate.
+    Deflate,
+}
+
+/// Names a hub key: the first eight bytes of the SHA-256 of its public half.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct KeyId(pub [u8; 8]);
+
+/// The public half of a hub key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HubPublicKey(pub [u8; KEY]);
+
+impl HubPublicKey {
+    /// The name under which batches ask for the private half.
+    pub fn id(&self) -> KeyId {
+        let digest = Sha256::digest(self.0);
+        let mut id = [0; 8];
+        id.copy_from_slice(&digest[..8]);
+        KeyId(id)
+    }
+}
+
+/// The private half of a hub key. Not shown by `Debug`.
+#[derive(Clone)]
+pub struct HubPrivateKey([u8; KEY]);
+
+impl HubPrivateKey {
+    /// Makes a new key.
+    pub fn generate(rng: &mut impl CryptoRng) -> Self {
+        let (private, _) = X25519HkdfSha256::gen_keypair_with_rng(rng);
+        Self(private.to_bytes().into())
+    }
+
+    /// Takes stored key bytes; any 32 bytes are a key.
+    pub fn from_bytes(bytes: [u8; KEY]) -> Self {
+        Self(bytes)
+    }
+
+    /// The bytes to store, readable by the hub alone.
+    pub fn to_bytes(&self) -> [u8; KEY] {
+        self.0
+    }
+
+    /// The public half.
+    pub fn public(&self) -> HubPublicKey {
+        HubPublicKey(X25519HkdfSha256::sk_to_pk(&self.secret()).to_bytes().into())
+    }
+
+    fn secret(&self) -> <X25519HkdfSha256 as Kem>::PrivateKey {
+        <X25519HkdfSha256 as Kem>::PrivateKey::from_bytes(&self.0).expect("any 32 bytes are an X25519 secret")
+    }
+}
+
+impl core::fmt::Debug for HubPrivateKey {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("HubPrivateKey(hidden)")
+    }
+}
+
+/// Why a batch was not taken.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BatchError {
+    /// The bytes are no batch.
+    #[error("batch does not decode")]
+    Malformed,
+    /// The node's signature does not fit.
+    #[error("batch is not signed by its node")]
+    Signature,
+    /// Closed for a key this hub does not hold.
+    #[error("batch is closed for an unknown hub key")]
+    UnknownKey(KeyId),
+    /// It does not open.
+    #[error("batch does not open")]
+    Sealed,
+    /// What is inside is not what the header says.
+    #[error("batch content differs from its header")]
+    Content,
+}
+
+/// Where a batch stands in its node's journal, and for whom it is closed.
+#[derive(Debug, Clone, Copy)]
+pub struct Position {
+    /// The node.
+    pub node: NodeId,
+    /// Which life of its journal.
+    pub incarnation: u32,
+    /// Sequence of the first frame.
+    pub first: u64,
+    /// Chain before the first frame.
+    pub before: Chain,
+}
+
+/// Seals consecutive frames. `frames` must not be empty.
+pub fn seal(
+    position: Position,
+    frames: &[Frame],
+    hub: HubPublicKey,
+    node: &SigningKey,
+    rng: &mut impl CryptoRng,
+) -> Vec<u8> {
+    let after = frames.iter().fold(position.before, Chain::after);
+    let plain: Vec<u8> = frames.iter().flat_map(|frame| frame.bytes().iter().copied()).collect();
+    let (packing, packed) = pack(plain);
+    let header = BatchHeader {
+        version: VERSION,
+        node: position.node,
+        incarnation: position.incarnation,
+        first: position.first,
+        count: frames.len() as u32,
+        before: position.before,
+        after,
+        hub_key: hub.id(),
+        packing,
+    };
+    let header = postcard::to_allocvec(&header).expect("plain data always serialises into memory");
+    let recipient =
+        <X25519HkdfSha256 as Kem>::PublicKey::from_bytes(&hub.0).expect("any 32 bytes are an X25519 key");
+    let (key, ciphertext) =
+        hpke::single_shot_seal_with_rng::<ChaCha20Poly1305, HkdfSha256, X25519HkdfSha256>(
+            &OpModeS::Base,
+            &recipient,
+            INFO,
+            &packed,
+            &header,
+            rng,
+        )
+        .expect("sealing fails only for a key of small order, which no hub makes");
+    let mut sealed = Vec::with_capacity(2 + header.len() + KEY + ciphertext.len() + SIGNATURE);
+    sealed.extend_from_slice(&(header.len() as u16).to_le_bytes());
+    sealed.extend_from_slice(&header);
+    sealed.extend_from_slice(&key.to_bytes());
+    sealed.extend_from_slice(&ciphertext);
+    let signature = node.sign(&sealed);
+    sealed.extend_from_slice(&signature.to_bytes());
+    sealed
+}
+
+/// Reads what a batch says of itself. Nothing of it is proved yet.
+pub fn peek(sealed: &[u8]) -> Result<BatchHeader, BatchError> {
+    parts(sealed).map(|parts| parts.header)
+}
+
+/// Checks signature, seal, count and chain, and gives the frames.
+///
+/// `key` finds the private half of the hub key named in the header.
+pub fn open(
+    sealed: &[u8],
+    node: &VerifyingKey,
+    key: impl FnOnce(KeyId) -> Option<HubPrivateKey>,
+) -> Result<(BatchHeader, Vec<Frame>), BatchError> {
+    let parts = parts(sealed)?;
+    node.verify_strict(parts.signed, &parts.signature).map_err(|_| BatchError::Signature)?;
+    let secret = key(parts.header.hub_key).ok_or(BatchError::UnknownKey(parts.header.hub_key))?.secret();
+    let encapsulated = <X25519HkdfSha256 as Kem>::EncappedKey::from_bytes(parts.encapsulated)
+        .map_err(|_| BatchError::Malformed)?;
+    let packed = hpke::single_shot_open::<ChaCha20Poly1305, HkdfSha256, X25519HkdfSha256>(
+        &OpModeR::Base,
+        &secret,
+        &encapsulated,
+        INFO,
+        parts.ciphertext,
+        parts.header_bytes,
+    )
+    .map_err(|_| BatchError::Sealed)?;
+    let plain = unpack(parts.header.packing, packed)?;
+    let frames = split(&plain)?;
+    let after = frames.iter().fold(parts.header.before, Chain::after);
+    if frames.len() != parts.header.count as usize || after != parts.header.after {
+        return Err(BatchError::Content);
+    }
+    Ok((parts.header, frames))
+}
+
+struct Parts<'a> {
+    header: BatchHeader,
+    header_bytes: &'a [u8],
+    encapsulated: &'a [u8],
+    ciphertext: &'a [u8],
+    signed: &'a [u8],
+    signature: Signature,
+}
+
+fn parts(sealed: &[u8]) -> Result<Parts<'_>, BatchError> {
+    if sealed.len() > MAX_SEALED {
+        return Err(BatchError::Malformed);
+    }
+    let (signed, signature) = sealed.split_last_chunk::<SIGNATURE>().ok_or(BatchError::Malformed)?;
+    let (length, rest) = signed.split_first_chunk::<2>().ok_or(BatchError::Malformed)?;
+    let length = usize::from(u16::from_le_bytes(*length));
+    let (header_bytes, rest) = rest.split_at_checked(length).ok_or(BatchError::Malformed)?;
+    let (encapsulated, ciphertext) = rest.split_at_checked(KEY).ok_or(BatchError::Malformed)?;
+    let header: BatchHeader = match postcard::take_from_bytes(header_bytes) {
+        Ok((header, [])) => header,
+        _ => return Err(BatchError::Malformed),
+    };
+    if header.version != VERSION || header.count == 0 || header.first == 0 {
+        return Err(BatchError::Malformed);
+    }
+    Ok(Parts {
+        header,
+        header_bytes,
+        encapsulated,
+        ciphertext,
+        signed,
+        signature: Signature::from_bytes(signature),
+    })
+}
+
+fn pack(plain: Vec<u8>) -> (Packing, Vec<u8>) {
+    if plain.len() > WORTH_PACKING {
+        let packed = miniz_oxide::deflate::compress_to_vec(&plain, PACKING_LEVEL);
+        if packed.len() < plain.len() {
+            return (Packing::Deflate, packed);
+        }
+    }
+    (Packing::Plain, plain)
+}
+
+fn unpack(packing: Packing, packed: Vec<u8>) -> Result<Vec<u8>, BatchError> {
+    match packing {
+        Packing::Plain => Ok(packed),
+        Packing::Deflate => miniz_oxide::inflate::decompress_to_vec_with_limit(&packed, MAX_OPEN)
+            .map_err(|_| BatchError::Content),
+    }
+}
+
+fn split(mut plain: &[u8]) -> Result<Vec<Frame>, BatchError> {
+    let mut frames = Vec::new();
+    while !plain.is_empty() {
+        let (frame, rest) = Frame::split(plain).map_err(|_| BatchError::Content)?;
+        frames.push(frame);
+        plain = rest;
+    }
+    Ok(frames)
+}
