@@ -1,0 +1,100 @@
+//! A number with its unit, kept digit for digit as the instrument sent it and rounded only once.
+//!
+//! # Why
+//! A pound with three decimals is no whole number of micrograms, and rounding first to milligrams and
+//! then to grams can move a weight by a gram. So the digits stay, and each question rounds from them.
+use crate::{Error, Unit};
+
+/// A decimal number, exactly as sent: `digits` divided by ten to the power of `decimals`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Decimal {
+    /// All digits with the sign, the point left out.
+    pub digits: i64,
+    /// How many of them stand behind the point; negative when trailing zeros were left out.
+    pub decimals: i8,
+}
+
+/// More digits than any instrument shows; beyond it a "number" is noise.
+const MOST_DIGITS: i64 = 1_000_000_000_000_000;
+
+/// A decimal number of some unit, small enough that every conversion below fits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Quantity {
+    value: Decimal,
+    unit: Unit,
+}
+
+impl Quantity {
+    /// Puts number and unit together.
+    ///
+    /// # Errors
+    /// [`Error::Malformed`] for numbers no instrument sends: over 15 digits or decimals, over 9000 million tonnes.
+    pub fn new(value: Decimal, unit: Unit) -> Result<Self, Error> {
+        let this = Self { value, unit };
+        let sane =
+            value.digits.unsigned_abs() < MOST_DIGITS.unsigned_abs() && (-3..=15).contains(&value.decimals);
+        let smallest =
+            unit.nanograms().map(|size| (size, MILLIGRAM)).or(unit.nanometres().map(|size| (size, 1)));
+        let fits = |(size, step)| i64::try_from(this.rounded(size, step)).is_ok();
+        if sane && smallest.is_none_or(fits) { Ok(this) } else { Err(Error::Malformed) }
+    }
+
+    /// The number as sent.
+    pub const fn value(self) -> Decimal {
+        self.value
+    }
+
+    /// The unit as sent, or as the profile says.
+    pub const fn unit(self) -> Unit {
+        self.unit
+    }
+
+    /// Milligrams, half rounded away from zero; `None` if this is no mass.
+    pub fn milligrams(self) -> Option<i64> {
+        self.in_steps(self.unit.nanograms()?, MILLIGRAM)
+    }
+
+    /// Grams, half rounded away from zero; `None` if this is no mass.
+    ///
+    /// ```
+    /// use scales::{Decimal, Quantity, Unit};
+    /// let pounds = Quantity::new(Decimal { digits: 123_456, decimals: 3 }, Unit::Pound).unwrap();
+    /// assert_eq!(pounds.grams(), Some(55_999)); // 55.99869963 kg
+    /// ```
+    pub fn grams(self) -> Option<i64> {
+        self.in_steps(self.unit.nanograms()?, 1000 * MILLIGRAM)
+    }
+
+    /// Tenths of a millimetre, half rounded away from zero; `None` if this is no length.
+    pub fn tenth_mm(self) -> Option<i64> {
+        self.in_steps(self.unit.nanometres()?, 100_000)
+    }
+
+    /// Nanometres; `None` if this is no length.
+    pub fn nanometres(self) -> Option<i64> {
+        self.in_steps(self.unit.nanometres()?, 1)
+    }
+
+    fn in_steps(self, size: i64, step: i64) -> Option<i64> {
+        i64::try_from(self.rounded(size, step)).ok()
+    }
+
+    /// The whole number of steps nearest to the value; cannot overflow within the bounds of `new`.
+    fn rounded(self, size: i64, step: i64) -> i128 {
+        let (up, down) = match self.value.decimals {
+            behind @ 0.. => (1, ten_to(behind.unsigned_abs())),
+            missing => (ten_to(missing.unsigned_abs()), 1),
+        };
+        let above = i128::from(self.value.digits).saturating_mul(i128::from(size)).saturating_mul(up);
+        let below = i128::from(step).saturating_mul(down);
+        let nearest = above.unsigned_abs().saturating_add(below.unsigned_abs() / 2) / below.unsigned_abs();
+        above.signum() * i128::try_from(nearest).unwrap_or(i128::MAX)
+    }
+}
+
+/// Nanograms in a milligram.
+const MILLIGRAM: i64 = 1_000_000;
+
+fn ten_to(power: u8) -> i128 {
+    10_i128.saturating_pow(u32::from(power))
+}
