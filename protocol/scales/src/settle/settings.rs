@@ -126,8 +126,9 @@ impl Settings {
             rise_for_ms: 300,
             window_ms: 1_000,
             min_points: 3,
+            // The slider follows a child that is still being held down: the second window is the one without that.
             calm: Calm::Range(10),
-            windows: 1,
+            windows: 2,
             agree: 10,
             change: 50,
             change_for_ms: 300,
