@@ -1,0 +1,95 @@
+//! The node as a whole: what is opened at start and shared by everything that runs.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context, ensure};
+use protocol::bundle::Bundle;
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::roster::Roster;
+use crate::scales::Instruments;
+use crate::store::{Identity, Store};
+use crate::uplink;
+
+/// Everything a page or a task needs; cheap to clone.
+#[derive(Clone)]
+pub struct Edge {
+    /// The journal and its views.
+    pub store: Store,
+    /// What time it is.
+    pub clock: Clock,
+    /// The posyandu's people.
+    pub roster: Roster,
+    /// The instruments on the wire.
+    pub instruments: Instruments,
+    /// The settings file.
+    pub config: Arc<Config>,
+    /// Who this node is and whom it serves.
+    pub bundle: Arc<Bundle>,
+    /// How the road to the hub is.
+    pub uplink: uplink::Status,
+}
+
+/// A node's folder: what `simpul node new` made, the bundle that came back, and the store.
+#[derive(Debug, Clone)]
+pub struct Folder(pub PathBuf);
+
+impl Folder {
+    /// Reads the bundle.
+    pub fn bundle(&self) -> anyhow::Result<Bundle> {
+        let path = self.0.join("bundle.json");
+        let text = std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        let bundle: Bundle =
+            serde_json::from_slice(&text).with_context(|| format!("in {}", path.display()))?;
+        ensure!(
+            bundle.version == 1,
+            "{} has layout {}, this program reads 1",
+            path.display(),
+            bundle.version
+        );
+        ensure!(!bundle.roster.posyandu.is_empty(), "{} names no posyandu", path.display());
+        Ok(bundle)
+    }
+
+    /// Reads the device secret that seals every value.
+    pub fn data_key(&self) -> anyhow::Result<[u8; 32]> {
+        let path = self.0.join("data.key");
+        let text =
+            std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        unhex(text.trim())
+            .with_context(|| format!("{} holds no key of 64 hexadecimal digits", path.display()))
+    }
+
+    /// The node's private key: TLS and the signature under batches.
+    pub fn node_key(&self) -> anyhow::Result<String> {
+        let path = self.0.join("node.key");
+        std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))
+    }
+
+    /// The store's file.
+    pub fn store(&self) -> PathBuf {
+        crate::store::file_in(&self.0)
+    }
+}
+
+/// Opens the store of a node's folder.
+pub fn open_store(folder: &Folder, bundle: &Bundle, roster: Roster) -> anyhow::Result<Store> {
+    let identity = Identity { node: bundle.node, incarnation: bundle.incarnation };
+    let path: &Path = &folder.store();
+    Store::open(path, &folder.data_key()?, identity, roster)
+        .with_context(|| format!("cannot open {}", path.display()))
+}
+
+/// Thirty-two bytes written as hexadecimal digits.
+pub fn unhex(text: &str) -> Option<[u8; 32]> {
+    let mut bytes = [0; 32];
+    if text.len() != 64 || !text.is_ascii() {
+        return None;
+    }
+    for (byte, digits) in bytes.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
+        *byte = u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?;
+    }
+    Some(bytes)
+}

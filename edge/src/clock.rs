@@ -1,0 +1,189 @@
+//! What time it is here, and what that is worth: a Pi has no clock battery.
+//!
+//! # Why
+//! Only this module reads the machine's clocks, so a demonstration can run a whole morning in a minute (`pace`) and a
+//! test can begin on any day. Order never depends on wall time; what depends on the date asks [`Now::believable`].
+
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
+
+use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta};
+use protocol::Stamp;
+use protocol::time::ClockSource;
+
+use crate::config::ClockSettings;
+
+/// Before this moment no Simpul existed: a wall clock that says so was never set. 2026-11-01 UTC.
+const BUILD_FLOOR_MS: i64 = 1_793_491_200_000;
+
+/// The node's clock; cheap to clone.
+#[derive(Clone)]
+pub struct Clock(Arc<Inner>);
+
+struct Inner {
+    started: Instant,
+    boot: [u8; 16],
+    pace: u32,
+    offset_min: i16,
+    wall: Mutex<Wall>,
+}
+
+/// Wall time at a point of monotonic time.
+#[derive(Clone, Copy)]
+struct Wall {
+    at_ms: u64,
+    wall_ms: i64,
+    floor_ms: i64,
+    source: ClockSource,
+}
+
+/// A moment on the node.
+#[derive(Debug, Clone, Copy)]
+pub struct Now {
+    /// The moment as an event carries it.
+    pub stamp: Stamp,
+    /// The local date.
+    pub today: NaiveDate,
+    /// False while nobody has set the clock: then the date means nothing.
+    pub believable: bool,
+}
+
+/// A date and time that cannot be now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the time given lies before what this node has already recorded")]
+pub struct BeforeFloor;
+
+impl Clock {
+    /// Starts the clock. `floor_ms` is the latest wall time this node has recorded: time cannot lie before it.
+    pub fn start(settings: &ClockSettings, offset_min: i16, floor_ms: i64) -> Self {
+        let floor_ms = floor_ms.max(BUILD_FLOOR_MS);
+        let (wall_ms, source) = match settings.start {
+            Some(local) => (to_wall_ms(local, offset_min), ClockSource::Ntp),
+            None => machine_time(floor_ms, settings.trust_machine),
+        };
+        let boot = *uuid::Uuid::new_v4().as_bytes();
+        Self(Arc::new(Inner {
+            started: Instant::now(),
+            boot,
+            pace: settings.pace.max(1),
+            offset_min,
+            wall: Mutex::new(Wall { at_ms: 0, wall_ms, floor_ms, source }),
+        }))
+    }
+
+    /// How many times faster than the world this clock runs; 1 in real life.
+    pub fn pace(&self) -> u32 {
+        self.0.pace
+    }
+
+    /// Milliseconds since the node started, never going back; `pace` times faster than the world.
+    pub fn monotonic_ms(&self) -> u64 {
+        self.monotonic_ns() / 1_000_000
+    }
+
+    /// The moment.
+    pub fn now(&self) -> Now {
+        let monotonic_ns = self.monotonic_ns();
+        let wall = *self.wall();
+        let wall_ms =
+            wall.wall_ms.saturating_add_unsigned((monotonic_ns / 1_000_000).saturating_sub(wall.at_ms));
+        let stamp = Stamp {
+            wall_ms,
+            offset_min: self.0.offset_min,
+            source: wall.source,
+            boot: self.0.boot,
+            monotonic_ns,
+        };
+        Now {
+            stamp,
+            today: local_date(wall_ms, self.0.offset_min),
+            believable: wall.source != ClockSource::Unset,
+        }
+    }
+
+    /// Takes a local date and time from someone who knows: the kader's phone, the hub.
+    ///
+    /// A better source is never replaced by a worse one.
+    pub fn confirm(&self, local: NaiveDateTime, source: ClockSource) -> Result<(), BeforeFloor> {
+        let wall_ms = to_wall_ms(local, self.0.offset_min);
+        let at_ms = self.monotonic_ms();
+        let mut wall = self.wall();
+        if wall_ms < wall.floor_ms {
+            return Err(BeforeFloor);
+        }
+        if source >= wall.source {
+            *wall = Wall { at_ms, wall_ms, source, ..*wall };
+        }
+        Ok(())
+    }
+
+    fn monotonic_ns(&self) -> u64 {
+        let elapsed = u64::try_from(self.0.started.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        elapsed.saturating_mul(u64::from(self.0.pace))
+    }
+
+    fn wall(&self) -> std::sync::MutexGuard<'_, Wall> {
+        self.0.wall.lock().expect("nobody panics while holding the wall time")
+    }
+}
+
+/// The machine's own wall time, believed only when something that knows has set it.
+fn machine_time(floor_ms: i64, trusted: bool) -> (i64, ClockSource) {
+    #[expect(clippy::disallowed_methods, reason = "this is the clock")]
+    let wall = std::time::SystemTime::now();
+    let since_epoch = wall.duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    let wall_ms = i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX);
+    let set = trusted || std::path::Path::new("/run/systemd/timesync/synchronized").exists();
+    if set && wall_ms >= floor_ms { (wall_ms, ClockSource::Ntp) } else { (wall_ms, ClockSource::Unset) }
+}
+
+fn to_wall_ms(local: NaiveDateTime, offset_min: i16) -> i64 {
+    local.and_utc().timestamp_millis() - i64::from(offset_min) * 60_000
+}
+
+fn local_date(wall_ms: i64, offset_min: i16) -> NaiveDate {
+    DateTime::from_timestamp_millis(wall_ms)
+        .and_then(|utc| utc.naive_utc().checked_add_signed(TimeDelta::minutes(i64::from(offset_min))))
+        .map_or(NaiveDate::MIN, |local| local.date())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn unset() -> Clock {
+        Clock::start(&ClockSettings { pace: 1, start: None, trust_machine: false }, 420, 0)
+    }
+
+    fn local(text: &str) -> NaiveDateTime {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_clock_nobody_set_is_not_believed_until_a_phone_confirms() {
+        let clock = unset();
+        assert!(!clock.now().believable);
+        clock.confirm(local("2026-11-24T08:00:00"), ClockSource::Phone).unwrap();
+        assert!(clock.now().believable);
+        assert_eq!(clock.now().today, local("2026-11-24T00:00:00").date());
+    }
+
+    #[test]
+    fn a_time_before_the_floor_is_refused() {
+        assert_eq!(unset().confirm(local("1970-01-01T00:00:00"), ClockSource::Phone), Err(BeforeFloor));
+    }
+
+    #[test]
+    fn a_phone_does_not_move_a_clock_set_from_the_network() {
+        let settings =
+            ClockSettings { pace: 1, start: Some(local("2026-11-24T08:00:00")), trust_machine: false };
+        let clock = Clock::start(&settings, 420, 0);
+        clock.confirm(local("2027-01-01T08:00:00"), ClockSource::Phone).unwrap();
+        assert_eq!(clock.now().today, local("2026-11-24T00:00:00").date());
+    }
+
+    #[test]
+    fn midnight_is_local() {
+        assert_eq!(local_date(to_wall_ms(local("2026-11-24T00:30:00"), 540), 540).to_string(), "2026-11-24");
+    }
+}

@@ -1,0 +1,167 @@
+//! The node's settings: one TOML file, every field documented, unknown keys refused.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use chrono::NaiveDateTime;
+use serde::Deserialize;
+
+/// The commented default file; a test reads it, so it cannot lie.
+pub const DEFAULT: &str = include_str!("default.toml");
+
+/// Everything a node can be told beside its bundle.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// The pages.
+    pub web: WebSettings,
+    /// The clock.
+    #[serde(default)]
+    pub clock: ClockSettings,
+    /// The way to the hub.
+    #[serde(default)]
+    pub uplink: UplinkSettings,
+    /// Instruments on the wire.
+    #[serde(default)]
+    pub instruments: Vec<InstrumentSettings>,
+}
+
+/// Where the pages are served.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WebSettings {
+    /// Address and port to listen on; port 0 takes a free one and prints it.
+    pub listen: SocketAddr,
+}
+
+/// How the node's clock behaves.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ClockSettings {
+    /// Runs this many times faster than the world; for demonstrations and training only.
+    pub pace: u32,
+    /// Begins at this local date and time instead of the machine's; for demonstrations and training only.
+    pub start: Option<NaiveDateTime>,
+    /// Believes the machine's clock at start (it has a battery or is always on a network).
+    pub trust_machine: bool,
+}
+
+impl Default for ClockSettings {
+    fn default() -> Self {
+        Self { pace: 1, start: None, trust_machine: false }
+    }
+}
+
+/// How events are sent.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct UplinkSettings {
+    /// Another address than the bundle's for the same hub, e.g. a tunnel: `host:port`.
+    pub address: Option<String>,
+    /// Seconds without an ack after which everything not acknowledged is sent again.
+    pub resend_after_s: u64,
+    /// Longest pause between two attempts to connect, in seconds.
+    pub longest_pause_s: u64,
+}
+
+impl Default for UplinkSettings {
+    fn default() -> Self {
+        Self { address: None, resend_after_s: 20, longest_pause_s: 60 }
+    }
+}
+
+/// One instrument on a serial line.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InstrumentSettings {
+    /// Short name used in addresses, e.g. `timbangan-a`.
+    pub id: String,
+    /// The name written on it, e.g. `Timbangan bayi A`.
+    pub name: String,
+    /// The port, by its stable path.
+    pub path: PathBuf,
+    /// The dialect it speaks, as the scales crate names it.
+    pub dialect: String,
+    /// Baud rate.
+    #[serde(default = "default_baud")]
+    pub baud: u32,
+    /// Parity of the line.
+    #[serde(default)]
+    pub parity: Parity,
+    /// Data bits, 7 or 8.
+    #[serde(default = "default_data_bits")]
+    pub data_bits: u8,
+    /// What it measures, and how it is used.
+    pub kind: InstrumentKind,
+    /// Its scale division: grams for scales, tenths of a millimetre for boards.
+    pub division: u32,
+    /// The unit of dialects that send none: `kg`, `g`, `mm` …
+    pub unit: Option<String>,
+}
+
+/// Parity of a serial line.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Parity {
+    /// No parity bit.
+    #[default]
+    None,
+    /// Even.
+    Even,
+    /// Odd.
+    Odd,
+}
+
+/// What an instrument measures, and how it is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum InstrumentKind {
+    /// A child lies or sits on it.
+    InfantScale,
+    /// A child stands on it.
+    StandingScale,
+    /// Length or height.
+    LengthBoard,
+}
+
+const fn default_baud() -> u32 {
+    9600
+}
+
+const fn default_data_bits() -> u8 {
+    8
+}
+
+/// Which log lines are shown: `SIMPUL_LOG` in the form of tracing's directives, `info` if unset.
+pub fn log_filter() -> String {
+    #[expect(clippy::disallowed_methods, reason = "this is the settings module")]
+    std::env::var("SIMPUL_LOG").unwrap_or_else(|_| "info".into())
+}
+
+impl Config {
+    /// Reads a settings file; the error names the file and the line.
+    pub fn load(path: &Path) -> anyhow::Result<Self> {
+        let text =
+            std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+        toml::from_str(&text).with_context(|| format!("in {}", path.display()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_default_file_is_what_it_says() {
+        let config: Config = toml::from_str(DEFAULT).unwrap();
+        assert_eq!(config.clock.pace, ClockSettings::default().pace);
+        assert_eq!(config.uplink.resend_after_s, UplinkSettings::default().resend_after_s);
+        assert!(config.instruments.is_empty());
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused() {
+        assert!(toml::from_str::<Config>("[web]\nlisten = '127.0.0.1:0'\ncolour = 'teal'").is_err());
+    }
+}

@@ -1,0 +1,297 @@
+//! Writes a child into the roster: asks little, warns gently, never blocks a person.
+
+use askama::Template;
+use axum::extract::{Form, Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use chrono::{Datelike, NaiveDate};
+use protocol::event::{Body, Entry, Place};
+use protocol::registry::{ChildRegistered, Sex};
+use protocol::{CitizenId, EventId, Month, UserId};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::{Listed, nik};
+use crate::app::Edge;
+use crate::staff::Staff;
+use crate::store::{NewEvent, Small, StoreError};
+use crate::visits;
+use crate::web::{Trouble, page, words};
+
+/// Everything the page asks, as typed. It is kept field by field until the child is saved.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct EnrolForm {
+    name: String,
+    sex: String,
+    day: String,
+    month: String,
+    year: String,
+    mother: String,
+    nik: String,
+    kia: String,
+    birth_kg: String,
+    weeks: String,
+    twin: String,
+    /// Minted with the page: a second tap registers the same child.
+    child: String,
+    event: String,
+    /// The warnings she has seen and saves in spite of.
+    seen: String,
+}
+
+#[derive(Template)]
+#[template(path = "roster/enrol.html")]
+struct EnrolPage {
+    form: EnrolForm,
+    today: NaiveDate,
+    wrong: Vec<&'static str>,
+    warnings: Vec<Warning>,
+    seen: String,
+}
+
+impl EnrolPage {
+    fn years(&self) -> impl Iterator<Item = i32> {
+        (self.today.year() - 5..=self.today.year()).rev()
+    }
+
+    fn may_be_known(&self) -> bool {
+        self.warnings.iter().any(|warning| warning.same.is_some())
+    }
+
+    fn is_month(&self, month: u32) -> bool {
+        self.form.month == month.to_string()
+    }
+
+    fn is_year(&self, year: &i32) -> bool {
+        self.form.year == year.to_string()
+    }
+}
+
+/// Something worth a second look that may still be right.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Warning {
+    code: &'static str,
+    say: String,
+    /// The child it may already be.
+    same: Option<CitizenId>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Begin {
+    #[serde(default)]
+    name: String,
+}
+
+pub(super) async fn ask(
+    State(edge): State<Edge>,
+    staff: Staff,
+    Query(begin): Query<Begin>,
+) -> Result<Response, Trouble> {
+    let mut form = draft(&edge, staff.user.id)?;
+    if !begin.name.is_empty() && begin.name.bytes().any(|byte| byte.is_ascii_alphabetic()) {
+        form.name = begin.name;
+    }
+    mint(&mut form);
+    show(&edge, form, Vec::new(), Vec::new())
+}
+
+pub(super) async fn take(
+    State(edge): State<Edge>,
+    staff: Staff,
+    Form(mut form): Form<EnrolForm>,
+) -> Result<Response, Trouble> {
+    mint(&mut form);
+    let today = edge.clock.now().today;
+    let registered = match form.read(edge.clock.now().believable.then_some(today)) {
+        Ok(registered) => registered,
+        Err(wrong) => {
+            keep(&edge, staff.user.id, &form).await?;
+            return Ok(
+                (StatusCode::UNPROCESSABLE_ENTITY, show(&edge, form, wrong, Vec::new())?).into_response()
+            );
+        }
+    };
+    let child = form.child.parse().map_err(|_| Trouble::Unreadable)?;
+    let warnings = warnings(&edge, &staff, child, &registered);
+    if !warnings.iter().all(|warning| form.seen.split(',').any(|seen| seen == warning.code)) {
+        keep(&edge, staff.user.id, &form).await?;
+        return show(&edge, form, Vec::new(), warnings);
+    }
+    register(&edge, &staff, child, form.event.parse().map_err(|_| Trouble::Unreadable)?, registered).await?;
+    edge.store.remove_small(Small::Sessions, key(staff.user.id)).await?;
+    visits::begin(&edge, &staff, child).await
+}
+
+fn show(
+    edge: &Edge,
+    form: EnrolForm,
+    wrong: Vec<&'static str>,
+    warnings: Vec<Warning>,
+) -> Result<Response, Trouble> {
+    let seen = warnings.iter().map(|warning| warning.code).collect::<Vec<_>>().join(",");
+    page(&EnrolPage { form, today: edge.clock.now().today, wrong, warnings, seen })
+}
+
+/// Keeps what is typed so far under the kader's name: a killed browser or another phone finds it again.
+pub(super) async fn keep_draft(
+    State(edge): State<Edge>,
+    staff: Staff,
+    Form(form): Form<EnrolForm>,
+) -> Result<StatusCode, Trouble> {
+    keep(&edge, staff.user.id, &form).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn mint(form: &mut EnrolForm) {
+    for id in [&mut form.child, &mut form.event] {
+        if Uuid::parse_str(id).is_err() {
+            *id = Uuid::now_v7().to_string();
+        }
+    }
+}
+
+async fn register(
+    edge: &Edge,
+    staff: &Staff,
+    child: CitizenId,
+    id: EventId,
+    registered: ChildRegistered,
+) -> Result<(), StoreError> {
+    let now = edge.clock.now();
+    let event = NewEvent {
+        id,
+        author: staff.author(),
+        posyandu: staff.posyandu.id,
+        citizen: Some(child),
+        visit: None,
+        observed_on: now.today.into(),
+        recorded_at: now.stamp,
+        report_month: Month::of(now.today),
+        place: Place::Posyandu,
+        entry: Entry::Typed,
+        instrument: None,
+        replaces: None,
+        body: Body::ChildRegistered(registered),
+    };
+    edge.store.record(vec![event]).await?;
+    Ok(())
+}
+
+impl EnrolForm {
+    /// Reads what was typed. What is missing is said all at once.
+    fn read(&self, today: Option<NaiveDate>) -> Result<ChildRegistered, Vec<&'static str>> {
+        let mut wrong = Vec::new();
+        let mut need = |holds: bool, say| {
+            if !holds {
+                wrong.push(say);
+            }
+        };
+        let name = tidy(&self.name);
+        let mother = tidy(&self.mother);
+        let sex = match self.sex.as_str() {
+            "l" => Some(Sex::Male),
+            "p" => Some(Sex::Female),
+            _ => None,
+        };
+        let born = self.birth_date();
+        let birth_mass_g = optional(&self.birth_kg, words::typed_milli);
+        let gestation_weeks =
+            optional(&self.weeks, |text| text.parse().ok().filter(|weeks| (20..=44).contains(weeks)));
+        let birth_order =
+            optional(&self.twin, |text| text.parse().ok().filter(|order| (1..=5).contains(order)));
+        need((1..=100).contains(&name.chars().count()), "Isi nama anaknya.");
+        need(sex.is_some(), "Pilih laki-laki atau perempuan.");
+        need(born.is_some(), "Lengkapi tanggal lahirnya: hari, bulan, tahun.");
+        need(
+            born.zip(today).is_none_or(|(born, today)| born <= today),
+            "Tanggal lahirnya belum tiba. Cocokkan lagi.",
+        );
+        need((1..=100).contains(&mother.chars().count()), "Isi nama ibu atau pengasuhnya.");
+        need(birth_mass_g.is_some(), "Berat lahir ditulis dalam kg, misalnya 3,1. Boleh dikosongkan.");
+        need(
+            gestation_weeks.is_some(),
+            "Umur kandungan ditulis dalam minggu, misalnya 38. Boleh dikosongkan.",
+        );
+        need(birth_order.is_some(), "Urutan kembar ditulis 1, 2 atau 3. Boleh dikosongkan.");
+        match (sex, born, birth_mass_g, gestation_weeks, birth_order) {
+            (Some(sex), Some(born), Some(birth_mass_g), Some(gestation_weeks), Some(birth_order))
+                if wrong.is_empty() =>
+            {
+                Ok(ChildRegistered {
+                    name,
+                    nik: nik::digits(&self.nik),
+                    birth_date: born.into(),
+                    sex,
+                    mother,
+                    gestation_weeks,
+                    birth_mass_g,
+                    birth_order,
+                    kia_book: self.kia == "ya",
+                })
+            }
+            _ => Err(wrong),
+        }
+    }
+
+    fn birth_date(&self) -> Option<NaiveDate> {
+        let figure = |text: &str| text.trim().parse::<u32>().ok();
+        let year = i32::try_from(figure(&self.year)?).ok()?;
+        NaiveDate::from_ymd_opt(year, figure(&self.month)?, figure(&self.day)?)
+            .filter(|born| born.year() > 1900)
+    }
+}
+
+/// One space between words, none around.
+fn tidy(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Left empty is fine; something unreadable is not.
+fn optional<T>(text: &str, read: impl FnOnce(&str) -> Option<T>) -> Option<Option<T>> {
+    match text.trim() {
+        "" => Some(None),
+        text => read(text).map(Some),
+    }
+}
+
+fn warnings(edge: &Edge, staff: &Staff, child: CitizenId, new: &ChildRegistered) -> Vec<Warning> {
+    let born = new.birth_date.to_naive();
+    let others = edge.roster.all(staff.posyandu.id);
+    let twin_named = |other: &&Listed| {
+        other.id != child
+            && Some(other.birth_date) == born
+            && other.name.to_lowercase() == new.name.to_lowercase()
+    };
+    let same = |code, other: &Listed| Warning {
+        code,
+        say: format!(
+            "Mungkin sudah terdaftar: {}, ibu {}, lahir {}.",
+            other.name,
+            other.mother,
+            words::date(other.birth_date)
+        ),
+        same: Some(other.id),
+    };
+    let by_name = others.iter().find(twin_named).map(|other| same("same_name", other));
+    let by_nik =
+        new.nik.as_deref().and_then(|nik| edge.roster.with_nik(nik)).filter(|other| other.id != child);
+    let by_nik = by_nik.filter(|other| by_name.as_ref().is_none_or(|found| found.same != Some(other.id)));
+    let odd_nik = new.nik.as_deref().zip(born).and_then(|(digits, born)| nik::odd(digits, born, new.sex));
+    let odd_nik = odd_nik.map(|say| Warning { code: "nik", say: say.into(), same: None });
+    by_name.into_iter().chain(by_nik.map(|other| same("same_nik", &other))).chain(odd_nik).collect()
+}
+
+fn draft(edge: &Edge, user: UserId) -> Result<EnrolForm, StoreError> {
+    let row = edge.store.small(Small::Sessions, &key(user))?;
+    Ok(row.and_then(|row| postcard::from_bytes(&row).ok()).unwrap_or_default())
+}
+
+async fn keep(edge: &Edge, user: UserId, form: &EnrolForm) -> Result<(), StoreError> {
+    let row = postcard::to_allocvec(form).expect("a form is plain text");
+    edge.store.put_small(Small::Sessions, key(user), row).await
+}
+
+fn key(user: UserId) -> Vec<u8> {
+    [b"enrol/".as_slice(), user.bytes()].concat()
+}

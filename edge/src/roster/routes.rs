@@ -1,0 +1,230 @@
+//! Today's list: who waits for what, who has not come, and whoever is being looked for.
+
+use std::collections::{HashMap, HashSet};
+
+use askama::Template;
+use axum::Router;
+use axum::extract::{Query, State};
+use axum::response::Response;
+use axum::routing::get;
+use chrono::NaiveDate;
+use protocol::CitizenId;
+use serde::Deserialize;
+
+use super::{Listed, enrol};
+use crate::app::Edge;
+use crate::staff::Staff;
+use crate::store::Ticket;
+use crate::visits;
+use crate::web::{Pages, Shell, Trouble, page, words};
+
+/// More than a screen of people helps nobody find one.
+const AT_MOST: usize = 12;
+
+/// A list to read down, not a register.
+const MISSING_AT_MOST: usize = 200;
+
+/// Weeks after which a child is no longer expected every month.
+const EXPECTED_WEEKS: i64 = 26;
+
+/// The pages of this slice.
+pub fn routes() -> Router<Pages> {
+    Router::new()
+        .route("/", get(today))
+        .route("/search", get(found))
+        .route("/waiting", get(waiting))
+        .route("/children/new", get(enrol::ask).post(enrol::take))
+        .route("/children/new/draft", axum::routing::post(enrol::keep_draft))
+}
+
+#[derive(Template)]
+#[template(path = "roster/page.html")]
+struct TodayPage {
+    shell: Shell,
+    typed: String,
+    found: Option<Vec<Row>>,
+    queue: Queue,
+    missing: Vec<Row>,
+    missing_count: usize,
+}
+
+/// Everyone who came today.
+struct Queue {
+    waiting: Vec<Row>,
+    done: Vec<Row>,
+}
+
+/// A child as a list shows it.
+struct Row {
+    id: CitizenId,
+    name: String,
+    about: String,
+    initial: String,
+    /// The number and the next step, for a child that has come.
+    ticket: Option<Step>,
+}
+
+struct Step {
+    number: u16,
+    word: &'static str,
+    address: String,
+}
+
+#[derive(Deserialize)]
+struct Search {
+    #[serde(default)]
+    q: String,
+}
+
+async fn today(
+    State(edge): State<Edge>,
+    staff: Staff,
+    Query(Search { q }): Query<Search>,
+) -> Result<Response, Trouble> {
+    let list = List::load(&edge, &staff)?;
+    let typed = q.trim().to_owned();
+    let (missing, missing_count) = list.missing(edge.roster.all(staff.posyandu.id));
+    page(&TodayPage {
+        shell: Shell::of(&edge, &staff),
+        found: (!typed.is_empty()).then(|| list.found(&edge, &staff, &typed)),
+        typed,
+        queue: list.queue(&edge),
+        missing,
+        missing_count,
+    })
+}
+
+#[derive(Template)]
+#[template(path = "roster/found.html")]
+struct FoundFragment {
+    typed: String,
+    found: Option<Vec<Row>>,
+}
+
+async fn found(
+    State(edge): State<Edge>,
+    staff: Staff,
+    Query(Search { q }): Query<Search>,
+) -> Result<Response, Trouble> {
+    let typed = q.trim().to_owned();
+    let list = List::load(&edge, &staff)?;
+    let found = (!typed.is_empty()).then(|| list.found(&edge, &staff, &typed));
+    page(&FoundFragment { typed, found })
+}
+
+#[derive(Template)]
+#[template(path = "roster/queue.html")]
+struct QueueFragment {
+    queue: Queue,
+}
+
+async fn waiting(State(edge): State<Edge>, staff: Staff) -> Result<Response, Trouble> {
+    page(&QueueFragment { queue: List::load(&edge, &staff)?.queue(&edge) })
+}
+
+/// Today's tickets, and the day people are as old as.
+struct List {
+    tickets: Vec<Ticket>,
+    on: Option<NaiveDate>,
+}
+
+impl List {
+    fn load(edge: &Edge, staff: &Staff) -> Result<Self, Trouble> {
+        let now = edge.clock.now();
+        let tickets = edge.store.tickets_on(staff.posyandu.id, now.today.into())?;
+        Ok(Self { tickets, on: now.believable.then_some(now.today) })
+    }
+
+    fn queue(&self, edge: &Edge) -> Queue {
+        let people = |closed: bool| {
+            let wanted = self.tickets.iter().filter(move |ticket| ticket.closed == closed);
+            wanted.filter_map(|ticket| edge.roster.one(ticket.posyandu, ticket.citizen)).collect()
+        };
+        Queue { waiting: self.rows(people(false)), done: self.rows(people(true)) }
+    }
+
+    /// Children who are expected and have not come: the first of them, and how many there are.
+    fn missing(&self, people: Vec<Listed>) -> (Vec<Row>, usize) {
+        let came: HashSet<CitizenId> = self.tickets.iter().map(|ticket| ticket.citizen).collect();
+        let expected = |listed: &Listed| !came.contains(&listed.id) && self.is_expected(listed);
+        let mut missing: Vec<Listed> = people.into_iter().filter(expected).collect();
+        let count = missing.len();
+        missing.truncate(MISSING_AT_MOST);
+        (self.rows(missing), count)
+    }
+
+    /// Under five, and not lost from sight for half a year.
+    fn is_expected(&self, listed: &Listed) -> bool {
+        let Some(on) = self.on else { return true };
+        let recent = listed.last_seen.is_none_or(|seen| (on - seen).num_weeks() < EXPECTED_WEEKS);
+        recent && growth::completed_months(listed.birth_date, on) < 60
+    }
+
+    fn found(&self, edge: &Edge, staff: &Staff, typed: &str) -> Vec<Row> {
+        self.rows(edge.roster.search(staff.posyandu.id, typed, AT_MOST))
+    }
+
+    /// Two of one name get their mothers' names beside them.
+    fn rows(&self, people: Vec<Listed>) -> Vec<Row> {
+        let mut names: HashMap<String, usize> = HashMap::new();
+        people.iter().for_each(|listed| *names.entry(listed.name.to_lowercase()).or_default() += 1);
+        let is_double =
+            |listed: &Listed| names.get(&listed.name.to_lowercase()).is_some_and(|&count| count > 1);
+        people.iter().map(|listed| self.row(listed, is_double(listed))).collect()
+    }
+
+    fn row(&self, listed: &Listed, is_double: bool) -> Row {
+        let ticket = self.tickets.iter().rev().find(|ticket| ticket.citizen == listed.id);
+        Row {
+            id: listed.id,
+            name: if is_double {
+                format!("{} ({})", listed.name, listed.mother)
+            } else {
+                listed.name.clone()
+            },
+            about: about(listed, self.on),
+            initial: words::initial(&listed.name),
+            ticket: ticket.map(step),
+        }
+    }
+}
+
+/// What tells two children of one name apart: `♀ 1 th 3 bln · Ibu Rahma · NIK …0417`.
+fn about(listed: &Listed, on: Option<NaiveDate>) -> String {
+    let mut parts = vec![match on {
+        Some(on) => format!("{} {}", words::sex_sign(listed.sex), words::age(listed.birth_date, on)),
+        None => words::sex_sign(listed.sex).to_owned(),
+    }];
+    parts.push(format!("Ibu {}", listed.mother));
+    parts.extend(listed.birth_order.map(|order| format!("kembar ke-{order}")));
+    parts.extend(listed.nik_tail.as_deref().map(words::nik_tail));
+    parts.join(" · ")
+}
+
+fn step(ticket: &Ticket) -> Step {
+    let word = match (ticket.weighed, ticket.measured, ticket.closed) {
+        (_, _, true) => "Selesai",
+        (false, _, _) => "Timbang",
+        (true, false, _) => "Ukur",
+        (true, true, _) => "Hasil",
+    };
+    Step { number: ticket.number, word, address: visits::next_step(ticket) }
+}
+
+/// A month by its full name, for the list on the registration page.
+pub(super) const fn month(month: u32) -> &'static str {
+    match month {
+        1 => "Januari",
+        2 => "Februari",
+        3 => "Maret",
+        4 => "April",
+        5 => "Mei",
+        6 => "Juni",
+        7 => "Juli",
+        8 => "Agustus",
+        9 => "September",
+        10 => "Oktober",
+        11 => "November",
+        _ => "Desember",
+    }
+}

@@ -1,0 +1,219 @@
+//! The journal: every event in its place, chained; what lies above the hub's mark is the outbox.
+
+use std::sync::atomic::Ordering;
+
+use protocol::{Ack, Chain, Frame, Stamp};
+use redb::{ReadOnlyTable, ReadableTable, TableDefinition};
+use serde::{Deserialize, Serialize};
+
+use super::seal::Seal;
+use super::writer::Writing;
+use super::{Identity, NewEvent, Recorded, Store, StoreError};
+
+/// Sequence → sealed (chain after this event ‖ frame).
+pub(super) const JOURNAL: TableDefinition<u64, &[u8]> = TableDefinition::new("journal");
+/// Event id → sequence: what is already here.
+pub(super) const EVENTS: TableDefinition<&[u8; 16], u64> = TableDefinition::new("events");
+/// Single values: the hub's mark.
+pub(super) const MARKS: TableDefinition<&str, &[u8]> = TableDefinition::new("marks");
+/// Sequence → sealed reason the hub gave for setting an event aside.
+pub(super) const QUARANTINED: TableDefinition<u64, &[u8]> = TableDefinition::new("quarantined");
+
+const HUB_MARK: &str = "hub";
+const CHAIN: usize = 32;
+
+/// How far the hub's word reaches.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+struct HubMark {
+    watermark: u64,
+    hub_epoch: [u8; 16],
+}
+
+/// Consecutive events waiting for the hub.
+#[derive(Debug, Clone)]
+pub struct Outbox {
+    /// Sequence of the first.
+    pub first: u64,
+    /// The chain before it.
+    pub before: Chain,
+    /// The events' raw bytes.
+    pub frames: Vec<Frame>,
+}
+
+/// The last place of a journal and the chain up to it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Head {
+    pub(super) sequence: u64,
+    pub(super) chain: Chain,
+}
+
+impl Head {
+    pub(super) fn read(
+        journal: &impl ReadableTable<u64, &'static [u8]>,
+        seal: &Seal,
+        identity: Identity,
+    ) -> Result<Self, StoreError> {
+        let Some((sequence, stored)) = journal.last()? else {
+            return Ok(Self { sequence: 0, chain: Chain::genesis(identity.node, identity.incarnation) });
+        };
+        let sequence = sequence.value();
+        let (chain, _) = entry(seal, sequence, stored.value())?;
+        Ok(Self { sequence, chain })
+    }
+}
+
+impl Writing<'_> {
+    /// Gives an event its place and changes the views it touches.
+    pub(super) fn append(&mut self, event: NewEvent) -> Result<Recorded, StoreError> {
+        let id = event.id;
+        if let Some(sequence) = self.events.get(id.bytes())?.map(|known| known.value()) {
+            return Ok(Recorded::Known { sequence });
+        }
+        let sequence = self.head.sequence + 1;
+        let event = event.placed(self.shelf.identity.node, self.shelf.identity.incarnation, sequence);
+        let frame = Frame::encode(&event);
+        let chain = self.head.chain.after(&frame);
+        let entry = [chain.0.as_slice(), frame.bytes()].concat();
+        let sealed = self.shelf.seal.close("journal", &sequence.to_be_bytes(), &entry);
+        self.journal.insert(sequence, sealed.as_slice())?;
+        self.events.insert(id.bytes(), sequence)?;
+        self.apply(&event)?;
+        self.head = Head { sequence, chain };
+        Ok(Recorded::New { sequence })
+    }
+
+    /// Takes the hub's word. Returns false if it does not speak of this journal.
+    fn take_ack(&mut self, ack: &Ack) -> Result<bool, StoreError> {
+        let identity = self.shelf.identity;
+        if ack.node != identity.node || ack.incarnation != identity.incarnation {
+            return Ok(false);
+        }
+        if ack.watermark > self.head.sequence || self.chain_at(ack.watermark)? != Some(ack.chain) {
+            return Ok(false);
+        }
+        let mark = HubMark { watermark: ack.watermark, hub_epoch: ack.hub_epoch };
+        let mark = postcard::to_allocvec(&mark).map_err(|_| StoreError::Damaged)?;
+        self.marks.insert(HUB_MARK, mark.as_slice())?;
+        for aside in &ack.quarantined {
+            let key = aside.sequence.to_be_bytes();
+            let sealed = self.shelf.seal.close("quarantined", &key, aside.reason.as_bytes());
+            self.quarantined.insert(aside.sequence, sealed.as_slice())?;
+        }
+        let shelf = self.shelf.clone();
+        let (watermark, count) = (ack.watermark, redb::ReadableTableMetadata::len(&self.quarantined)?);
+        self.after_commit(move || {
+            shelf.received.store(watermark, Ordering::Release);
+            shelf.quarantined.store(count, Ordering::Release);
+        });
+        Ok(true)
+    }
+
+    fn chain_at(&self, sequence: u64) -> Result<Option<Chain>, StoreError> {
+        chain_at(&self.journal, &self.shelf.seal, self.shelf.identity, sequence)
+    }
+}
+
+impl Store {
+    /// What waits above `after`: consecutive events, at most `count` and about `bytes` bytes; `None` if nothing does.
+    pub fn outbox(&self, after: u64, count: usize, bytes: usize) -> Result<Option<Outbox>, StoreError> {
+        let shelf = &self.0.shelf;
+        self.read(|reading| {
+            let journal = reading.open_table(JOURNAL)?;
+            let before =
+                chain_at(&journal, &shelf.seal, shelf.identity, after)?.ok_or(StoreError::Damaged)?;
+            let frames = frames(&journal, &shelf.seal, after + 1, count, bytes)?;
+            Ok((!frames.is_empty()).then_some(Outbox { first: after + 1, before, frames }))
+        })
+    }
+
+    /// Takes the hub's signed word on what it has. False if it does not speak of this journal as it is here.
+    pub async fn take_ack(&self, ack: Ack) -> Result<bool, StoreError> {
+        self.write(move |writing| writing.take_ack(&ack)).await
+    }
+
+    /// Remembers that everything up to `sequence` was handed to the road.
+    pub fn note_sent(&self, sequence: u64) {
+        self.0.shelf.sent.fetch_max(sequence, Ordering::AcqRel);
+    }
+
+    /// What the hub set aside, with its reasons, oldest first.
+    pub fn quarantined(&self) -> Result<Vec<(u64, String)>, StoreError> {
+        let seal = &self.0.shelf.seal;
+        self.read(|reading| {
+            let mut all = Vec::new();
+            for row in reading.open_table(QUARANTINED)?.iter()? {
+                let (sequence, sealed) = row?;
+                let reason = seal.open("quarantined", &sequence.value().to_be_bytes(), sealed.value())?;
+                all.push((sequence.value(), String::from_utf8(reason).map_err(|_| StoreError::Damaged)?));
+            }
+            Ok(all)
+        })
+    }
+
+    /// The latest wall time in the journal, milliseconds since 1970: time cannot lie before it. 0 for an empty journal.
+    pub fn last_recorded(&self) -> Result<i64, StoreError> {
+        let head = *self.0.shelf.head.borrow();
+        let last = match head.checked_sub(1) {
+            Some(after) => self.outbox(after, 1, 1)?,
+            None => None,
+        };
+        let stamp: Option<Stamp> = last
+            .and_then(|outbox| outbox.frames.first().and_then(|frame| frame.decode().ok()))
+            .map(|event| event.header.recorded_at);
+        Ok(stamp.map_or(0, |stamp| stamp.wall_ms))
+    }
+
+    pub(super) fn load_marks(&self) -> Result<(), StoreError> {
+        let shelf = &self.0.shelf;
+        self.read(|reading| {
+            let mark = reading.open_table(MARKS)?.get(HUB_MARK)?.map(|stored| {
+                postcard::from_bytes::<HubMark>(stored.value()).map_err(|_| StoreError::Damaged)
+            });
+            let watermark = mark.transpose()?.map_or(0, |mark| mark.watermark);
+            shelf.received.store(watermark, Ordering::Release);
+            let aside = redb::ReadableTableMetadata::len(&reading.open_table(QUARANTINED)?)?;
+            shelf.quarantined.store(aside, Ordering::Release);
+            Ok(())
+        })
+    }
+}
+
+fn frames(
+    journal: &ReadOnlyTable<u64, &'static [u8]>,
+    seal: &Seal,
+    first: u64,
+    count: usize,
+    bytes: usize,
+) -> Result<Vec<Frame>, StoreError> {
+    let (mut frames, mut size) = (Vec::new(), 0);
+    for row in journal.range(first..)?.take(count) {
+        let (sequence, stored) = row?;
+        let (_, frame) = entry(seal, sequence.value(), stored.value())?;
+        size += frame.bytes().len();
+        frames.push(frame);
+        if size >= bytes {
+            break;
+        }
+    }
+    Ok(frames)
+}
+
+fn chain_at(
+    journal: &impl ReadableTable<u64, &'static [u8]>,
+    seal: &Seal,
+    identity: Identity,
+    sequence: u64,
+) -> Result<Option<Chain>, StoreError> {
+    if sequence == 0 {
+        return Ok(Some(Chain::genesis(identity.node, identity.incarnation)));
+    }
+    let stored = journal.get(sequence)?;
+    stored.map(|stored| entry(seal, sequence, stored.value()).map(|(chain, _)| chain)).transpose()
+}
+
+fn entry(seal: &Seal, sequence: u64, stored: &[u8]) -> Result<(Chain, Frame), StoreError> {
+    let entry = seal.open("journal", &sequence.to_be_bytes(), stored)?;
+    let (chain, frame) = entry.split_first_chunk::<CHAIN>().ok_or(StoreError::Damaged)?;
+    let frame = Frame::from_bytes(frame).map_err(|_| StoreError::Damaged)?;
+    Ok((Chain(*chain), frame))
+}

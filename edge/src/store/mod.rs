@@ -1,0 +1,263 @@
+//! The journal of everything recorded here, and the views pages read, in one redb file.
+//!
+//! # Why
+//! One transaction holds an event and every view it changes, so a view can never know more or less than the journal.
+//! The journal is the truth and the outbox at once: what the hub has not acknowledged is simply what lies above its mark.
+
+mod journal;
+mod model;
+mod seal;
+mod tickets;
+mod views;
+mod writer;
+
+#[cfg(test)]
+mod tests;
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, RwLock};
+
+use protocol::{CitizenId, LocalDate, NodeId, PosyanduId, VisitId};
+use redb::{Database, ReadableDatabase};
+use tokio::sync::watch;
+
+pub use journal::Outbox;
+pub use model::{Child, NewEvent, Observed, Recorded, Safety, Ticket, VisitRecord};
+
+use crate::roster::Roster;
+use seal::Seal;
+use writer::{Writer, Writing};
+
+/// Pages kept in memory by redb; the whole node must stay far below 60 MB.
+const CACHE_BYTES: usize = 8 * 1024 * 1024;
+
+/// What this node's journal is called.
+#[derive(Debug, Clone, Copy)]
+pub struct Identity {
+    /// The node.
+    pub node: NodeId,
+    /// Which life of its journal.
+    pub incarnation: u32,
+}
+
+/// The node's memory; cheap to clone. Reads are quick and synchronous, writes return after the durable commit.
+#[derive(Clone)]
+pub struct Store(Arc<Inner>);
+
+struct Inner {
+    shelf: Arc<Shelf>,
+    writer: Writer,
+}
+
+/// What reader and writer share.
+struct Shelf {
+    database: RwLock<Option<Arc<Database>>>,
+    seal: Seal,
+    identity: Identity,
+    roster: Roster,
+    head: watch::Sender<u64>,
+    sent: AtomicU64,
+    received: AtomicU64,
+    quarantined: AtomicU64,
+}
+
+/// Why something could not be kept or read. A variant for each thing a caller can do about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum StoreError {
+    /// The card is full: nothing of this write was kept, everything before is safe.
+    #[error("the card is full")]
+    Full,
+    /// A write failed; the store reopened itself or stays closed. Nothing of this write counts as kept.
+    #[error("the store stopped after a failed write")]
+    Stopped,
+    /// A stored value does not open or decode.
+    #[error("a stored value is damaged")]
+    Damaged,
+}
+
+/// Small sealed rows that are nobody's health record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Small {
+    /// Who is signed in, by the hash of a token.
+    Sessions,
+    /// Failed sign-ins, by user.
+    Attempts,
+}
+
+impl Store {
+    /// Opens or creates the store file and fills the roster from it.
+    pub fn open(
+        path: &Path,
+        data_key: &[u8; 32],
+        identity: Identity,
+        roster: Roster,
+    ) -> anyhow::Result<Self> {
+        let shelf = Arc::new(Shelf {
+            database: RwLock::new(Some(Arc::new(open_file(path)?))),
+            seal: Seal::new(data_key),
+            identity,
+            roster,
+            head: watch::channel(0).0,
+            sent: AtomicU64::new(0),
+            received: AtomicU64::new(0),
+            quarantined: AtomicU64::new(0),
+        });
+        let writer = Writer::start(shelf.clone(), path.to_owned())?;
+        let store = Self(Arc::new(Inner { shelf, writer }));
+        store.fill_roster()?;
+        store.load_marks()?;
+        Ok(store)
+    }
+
+    /// Journals events and updates the views in one durable transaction.
+    ///
+    /// An id that is already journalled is the same event: it is reported as such and nothing is written for it.
+    pub async fn record(&self, events: Vec<NewEvent>) -> Result<Vec<Recorded>, StoreError> {
+        self.write(move |writing| events.into_iter().map(|event| writing.append(event)).collect()).await
+    }
+
+    /// Journals one event of a visit and changes its ticket where it lies, in one durable transaction. Gives the ticket
+    /// as it is now; `None` if there is none. A repeat changes nothing: the ticket may have gone on since.
+    pub async fn record_on_ticket(
+        &self,
+        event: NewEvent,
+        visit: VisitId,
+        change: impl FnOnce(&mut Ticket) + Send + 'static,
+    ) -> Result<Option<Ticket>, StoreError> {
+        self.write(move |writing| match writing.append(event)? {
+            Recorded::New { .. } => writing.change_ticket(visit, change),
+            Recorded::Known { .. } => writing.change_ticket(visit, |_| {}),
+        })
+        .await
+    }
+
+    /// A child of the roster.
+    pub fn child(&self, id: CitizenId) -> Result<Option<Child>, StoreError> {
+        self.read(|reading| views::child(reading, &self.0.shelf.seal, id))
+    }
+
+    /// A child's visits, oldest first.
+    pub fn visits_of(&self, id: CitizenId) -> Result<Vec<VisitRecord>, StoreError> {
+        self.read(|reading| views::visits_of(reading, &self.0.shelf.seal, id))
+    }
+
+    /// Changes a ticket where it lies, so that two phones filling the same page do not undo each other.
+    ///
+    /// `None` if there is no such ticket.
+    pub async fn change_ticket(
+        &self,
+        visit: VisitId,
+        change: impl FnOnce(&mut Ticket) + Send + 'static,
+    ) -> Result<Option<Ticket>, StoreError> {
+        self.write(move |writing| writing.change_ticket(visit, change)).await
+    }
+
+    /// The ticket of a visit.
+    pub fn ticket(&self, visit: VisitId) -> Result<Option<Ticket>, StoreError> {
+        self.read(|reading| tickets::of_visit(reading, &self.0.shelf.seal, visit))
+    }
+
+    /// A day's tickets of one posyandu, by number.
+    pub fn tickets_on(&self, posyandu: PosyanduId, day: LocalDate) -> Result<Vec<Ticket>, StoreError> {
+        self.read(|reading| tickets::on(reading, &self.0.shelf.seal, posyandu, day))
+    }
+
+    /// Opens a visit: the next number of the day, or the child's open ticket if there already is one.
+    pub async fn next_ticket(
+        &self,
+        posyandu: PosyanduId,
+        day: LocalDate,
+        citizen: CitizenId,
+    ) -> Result<Ticket, StoreError> {
+        self.write(move |writing| writing.next_ticket(posyandu, day, citizen)).await
+    }
+
+    /// How much is safe where.
+    pub fn safety(&self) -> Safety {
+        let shelf = &self.0.shelf;
+        let received = shelf.received.load(Ordering::Acquire);
+        Safety {
+            on_device: *shelf.head.borrow(),
+            sent: shelf.sent.load(Ordering::Acquire).max(received),
+            received,
+            quarantined: shelf.quarantined.load(Ordering::Acquire),
+        }
+    }
+
+    /// Hears of every new head of the journal.
+    pub fn watch_head(&self) -> watch::Receiver<u64> {
+        self.0.shelf.head.subscribe()
+    }
+
+    /// Keeps a small sealed row.
+    pub async fn put_small(&self, table: Small, key: Vec<u8>, value: Vec<u8>) -> Result<(), StoreError> {
+        self.write(move |writing| writing.put_small(table, &key, &value)).await
+    }
+
+    /// Reads a small sealed row.
+    pub fn small(&self, table: Small, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        self.read(|reading| views::small(reading, &self.0.shelf.seal, table, key))
+    }
+
+    /// Forgets a small row.
+    pub async fn remove_small(&self, table: Small, key: Vec<u8>) -> Result<(), StoreError> {
+        self.write(move |writing| writing.remove_small(table, &key)).await
+    }
+
+    async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Writing<'_>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.0.writer.write(work).await
+    }
+
+    fn read<T>(
+        &self,
+        look: impl FnOnce(&redb::ReadTransaction) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let database = self.0.shelf.database().ok_or(StoreError::Stopped)?;
+        look(&database.begin_read()?)
+    }
+
+    fn fill_roster(&self) -> Result<(), StoreError> {
+        let shelf = &self.0.shelf;
+        self.read(|reading| {
+            views::each_child(reading, &shelf.seal, |child, last_seen| shelf.roster.put(&child, last_seen))
+        })
+    }
+}
+
+impl Shelf {
+    fn database(&self) -> Option<Arc<Database>> {
+        self.database.read().expect("nobody panics while holding the database").clone()
+    }
+}
+
+fn open_file(path: &Path) -> Result<Database, redb::DatabaseError> {
+    Database::builder().set_cache_size(CACHE_BYTES).create(path)
+}
+
+/// Where the store's file lies in a node's folder.
+pub fn file_in(dir: &Path) -> PathBuf {
+    dir.join("simpul.redb")
+}
+
+/// Every redb error means one of two things to a caller.
+macro_rules! stopped_or_full {
+    ($($error:ty),*) => {$(
+        impl From<$error> for StoreError {
+            fn from(error: $error) -> Self {
+                writer::reaction(&redb::Error::from(error))
+            }
+        }
+    )*};
+}
+
+stopped_or_full!(
+    redb::StorageError,
+    redb::TableError,
+    redb::TransactionError,
+    redb::CommitError,
+    redb::DatabaseError
+);

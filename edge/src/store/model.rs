@@ -1,0 +1,195 @@
+//! What the store keeps: the events handed in, and the views pages read.
+
+use protocol::event::{Author, Body, Entry, Event, Header, Instrument, Place, Replaces, Visit};
+use protocol::growth::{LengthTaken, Weighed};
+use protocol::registry::ChildRegistered;
+use protocol::{CitizenId, EventId, LocalDate, Month, NodeId, PosyanduId, Stamp, VisitId};
+use serde::{Deserialize, Serialize};
+
+use crate::visits::draft::TicketDraft;
+
+/// An event before the journal gives it its place.
+#[derive(Debug, Clone)]
+pub struct NewEvent {
+    /// The event's id, minted by the caller so that a repeat is known.
+    pub id: EventId,
+    /// Who recorded it, as what.
+    pub author: Author,
+    /// The posyandu it belongs to.
+    pub posyandu: PosyanduId,
+    /// The person it speaks of.
+    pub citizen: Option<CitizenId>,
+    /// The visit it is part of.
+    pub visit: Option<Visit>,
+    /// The local date it happened.
+    pub observed_on: LocalDate,
+    /// When it was written down.
+    pub recorded_at: Stamp,
+    /// The month it is reported in.
+    pub report_month: Month,
+    /// Where it happened.
+    pub place: Place,
+    /// How the value came in.
+    pub entry: Entry,
+    /// The instrument that gave the value.
+    pub instrument: Option<Instrument>,
+    /// The event it replaces, and why.
+    pub replaces: Option<Replaces>,
+    /// What happened.
+    pub body: Body,
+}
+
+impl NewEvent {
+    /// The event in its place in the journal.
+    pub(super) fn placed(self, node: NodeId, incarnation: u32, sequence: u64) -> Event {
+        let header = Header {
+            id: self.id,
+            node,
+            incarnation,
+            sequence,
+            author: self.author,
+            posyandu: self.posyandu,
+            citizen: self.citizen,
+            visit: self.visit,
+            observed_on: self.observed_on,
+            recorded_at: self.recorded_at,
+            report_month: self.report_month,
+            place: self.place,
+            entry: self.entry,
+            instrument: self.instrument,
+            replaces: self.replaces,
+        };
+        Event { header, body: self.body }
+    }
+}
+
+/// What became of an event handed in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Recorded {
+    /// It is in the journal now.
+    New {
+        /// Its place.
+        sequence: u64,
+    },
+    /// It already was: a double tap, a repeated import.
+    Known {
+        /// Its place.
+        sequence: u64,
+    },
+}
+
+/// A child of the roster.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Child {
+    /// Its id.
+    pub id: CitizenId,
+    /// The posyandu that keeps it.
+    pub posyandu: PosyanduId,
+    /// What was written down about it.
+    pub registered: ChildRegistered,
+}
+
+/// One visit of one child, as pages need it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VisitRecord {
+    /// The visit.
+    pub visit: VisitId,
+    /// Its ticket's number.
+    pub ticket: u16,
+    /// The local date.
+    pub observed_on: LocalDate,
+    /// The month it is reported in.
+    pub report_month: Month,
+    /// The latest valid weighing.
+    pub weighed: Option<Observed<Weighed>>,
+    /// The latest valid length.
+    pub length: Option<Observed<LengthTaken>>,
+}
+
+/// A value with where it came from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Observed<T> {
+    /// The event that holds it.
+    pub event: EventId,
+    /// Its place in the journal.
+    pub sequence: u64,
+    /// How it came in.
+    pub entry: Entry,
+    /// The instrument it came from.
+    pub instrument: Option<Instrument>,
+    /// The value.
+    pub value: T,
+}
+
+impl VisitRecord {
+    /// An empty record for the visit an event is part of.
+    pub(super) fn begun(visit: Visit, header: &Header) -> Self {
+        Self {
+            visit: visit.id,
+            ticket: visit.ticket,
+            observed_on: header.observed_on,
+            report_month: header.report_month,
+            weighed: None,
+            length: None,
+        }
+    }
+
+    /// Takes a later event of this visit in.
+    pub(super) fn take(&mut self, event: &Event) {
+        match &event.body {
+            Body::Weighed(weighed) => self.weighed = Some(observed(event, weighed)),
+            Body::LengthTaken(length) => self.length = Some(observed(event, length)),
+            Body::ChildRegistered(_) => {}
+        }
+    }
+}
+
+fn observed<T: Clone>(event: &Event, value: &T) -> Observed<T> {
+    Observed {
+        event: event.header.id,
+        sequence: event.header.sequence,
+        entry: event.header.entry,
+        instrument: event.header.instrument.clone(),
+        value: value.clone(),
+    }
+}
+
+/// A child's place in today's queue, with everything half done.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Ticket {
+    /// The visit it opened.
+    pub visit: VisitId,
+    /// The number called out, from 1 each day.
+    pub number: u16,
+    /// The posyandu.
+    pub posyandu: PosyanduId,
+    /// The child.
+    pub citizen: CitizenId,
+    /// The day.
+    pub day: LocalDate,
+    /// The id the weighing will have, minted with the ticket: a double tap saves the same event.
+    pub weight_event: EventId,
+    /// The id the length will have.
+    pub length_event: EventId,
+    /// Weighing saved, or given up with a reason.
+    pub weighed: bool,
+    /// Length saved, or given up with a reason.
+    pub measured: bool,
+    /// The visit is over.
+    pub closed: bool,
+    /// What has been typed or settled and not yet saved.
+    pub draft: TicketDraft,
+}
+
+/// How much is safe where. `received ≤ sent ≤ on_device`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Safety {
+    /// Events in this node's journal.
+    pub on_device: u64,
+    /// Of those, handed to the road since the node started, or received.
+    pub sent: u64,
+    /// Of those, committed at the hub by its own word.
+    pub received: u64,
+    /// Of those received, set aside by the hub with a reason.
+    pub quarantined: u64,
+}

@@ -1,0 +1,230 @@
+//! Claims about the journal: what was kept stays kept, once, in order, unreadable without the key.
+
+use std::path::Path;
+
+use protocol::event::{Author, Entry, Place, Role, Visit};
+use protocol::growth::{Clothing, Taken, Weighed};
+use protocol::registry::{ChildRegistered, Sex};
+use protocol::time::ClockSource;
+use protocol::{
+    Ack, Body, Chain, CitizenId, EventId, LocalDate, Month, NodeId, PosyanduId, Stamp, UserId, VisitId,
+};
+use uuid::Uuid;
+
+use super::*;
+
+const KEY: [u8; 32] = [9; 32];
+const NODE: NodeId = NodeId(Uuid::from_u128(1));
+const POSYANDU: PosyanduId = PosyanduId(Uuid::from_u128(2));
+const CHILD: CitizenId = CitizenId(Uuid::from_u128(3));
+const DAY: LocalDate = LocalDate(20_000);
+
+fn open(dir: &Path) -> Store {
+    let identity = Identity { node: NODE, incarnation: 1 };
+    Store::open(&file_in(dir), &KEY, identity, Roster::default()).unwrap()
+}
+
+fn event(body: Body, visit: Option<Visit>) -> NewEvent {
+    let recorded_at =
+        Stamp { wall_ms: 1, offset_min: 420, source: ClockSource::Ntp, boot: [0; 16], monotonic_ns: 1 };
+    NewEvent {
+        id: EventId(Uuid::now_v7()),
+        author: Author { user: UserId(Uuid::nil()), role: Role::Kader },
+        posyandu: POSYANDU,
+        citizen: Some(CHILD),
+        visit,
+        observed_on: DAY,
+        recorded_at,
+        report_month: Month(24_322),
+        place: Place::Posyandu,
+        entry: Entry::Instrument,
+        instrument: None,
+        replaces: None,
+        body,
+    }
+}
+
+fn siti() -> NewEvent {
+    let registered = ChildRegistered {
+        name: "Siti Aminah".into(),
+        nik: Some("9971012345670001".into()),
+        birth_date: LocalDate(19_500),
+        sex: Sex::Female,
+        mother: "Rahma".into(),
+        gestation_weeks: None,
+        birth_mass_g: None,
+        birth_order: None,
+        kia_book: true,
+    };
+    event(Body::ChildRegistered(registered), None)
+}
+
+fn weighing(visit: u128, mass_g: u32) -> NewEvent {
+    let weighed = Weighed {
+        mass_g: Taken::Value(mass_g),
+        oedema: false,
+        clothing: Clothing::Light,
+        repeat: 1,
+        window: None,
+        insisted: vec![],
+    };
+    let visit = Visit { id: VisitId(Uuid::from_u128(visit)), ticket: 1, bpjs: None };
+    event(Body::Weighed(weighed), Some(visit))
+}
+
+fn ack(watermark: u64, chain: Chain) -> Ack {
+    Ack {
+        node: NODE,
+        incarnation: 1,
+        watermark,
+        chain,
+        gaps: vec![],
+        hub_epoch: [1; 16],
+        quarantined: vec![],
+        retry_after_s: 0,
+    }
+}
+
+#[tokio::test]
+async fn what_was_kept_is_there_after_a_restart() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    store.record(vec![siti(), weighing(7, 8450)]).await.unwrap();
+    drop(store);
+    let store = open(dir.path());
+    assert_eq!(store.child(CHILD).unwrap().unwrap().registered.name, "Siti Aminah");
+    let visits = store.visits_of(CHILD).unwrap();
+    assert_eq!(visits.len(), 1);
+    assert_eq!(visits[0].weighed.as_ref().unwrap().value.mass_g, Taken::Value(8450));
+    assert_eq!(store.safety().on_device, 2);
+    let listed = store.0.shelf.roster.search(POSYANDU, "siti", 5);
+    assert_eq!(listed[0].last_seen, DAY.to_naive());
+}
+
+#[tokio::test]
+async fn a_double_tap_is_one_event() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    let tap = weighing(7, 8450);
+    let (one, two) = tokio::join!(store.record(vec![tap.clone()]), store.record(vec![tap.clone()]));
+    let both = [one.unwrap()[0], two.unwrap()[0]];
+    assert!(both.contains(&Recorded::New { sequence: 1 }));
+    assert!(both.contains(&Recorded::Known { sequence: 1 }));
+    assert_eq!(store.safety().on_device, 1);
+}
+
+#[tokio::test]
+async fn many_hands_at_once_leave_no_gap_and_one_chain() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    let mut hands = tokio::task::JoinSet::new();
+    for hand in 0..40 {
+        let store = store.clone();
+        hands.spawn(async move { store.record(vec![weighing(hand, 5000)]).await.unwrap() });
+    }
+    hands.join_all().await;
+    let outbox = store.outbox(0, 100, usize::MAX).unwrap().unwrap();
+    let sequences: Vec<u64> =
+        outbox.frames.iter().map(|frame| frame.decode().unwrap().header.sequence).collect();
+    assert_eq!(sequences, (1..=40).collect::<Vec<_>>());
+    let chain = outbox.frames.iter().fold(outbox.before, Chain::after);
+    assert_eq!(store.outbox(40, 1, 1).unwrap().map(|outbox| outbox.first), None);
+    assert!(store.take_ack(ack(40, chain)).await.unwrap());
+}
+
+#[tokio::test]
+async fn only_the_hubs_word_about_this_very_journal_moves_the_mark() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    store.record((0..3).map(|visit| weighing(visit, 5000)).collect()).await.unwrap();
+    let frames = store.outbox(0, 2, usize::MAX).unwrap().unwrap();
+    let chain = frames.frames.iter().fold(frames.before, Chain::after);
+
+    assert!(!store.take_ack(ack(2, Chain([0; 32]))).await.unwrap(), "another chain");
+    assert!(!store.take_ack(ack(9, chain)).await.unwrap(), "beyond the journal");
+    assert!(!store.take_ack(Ack { incarnation: 2, ..ack(2, chain) }).await.unwrap(), "another life");
+    assert_eq!(store.safety().received, 0);
+
+    assert!(store.take_ack(ack(2, chain)).await.unwrap());
+    assert_eq!(store.safety().received, 2);
+    drop(store);
+    assert_eq!(open(dir.path()).safety().received, 2);
+}
+
+#[tokio::test]
+async fn the_outbox_comes_in_pieces_that_fit_together() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    store.record((0..10).map(|visit| weighing(visit, 5000)).collect()).await.unwrap();
+    let (mut after, mut chain) = (0, Chain::genesis(NODE, 1));
+    while let Some(piece) = store.outbox(after, 3, usize::MAX).unwrap() {
+        assert_eq!((piece.first, piece.before), (after + 1, chain));
+        chain = piece.frames.iter().fold(piece.before, Chain::after);
+        after += piece.frames.len() as u64;
+    }
+    assert_eq!(after, 10);
+}
+
+#[tokio::test]
+async fn nothing_about_a_person_is_readable_on_the_card() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    store.record(vec![siti()]).await.unwrap();
+    store.next_ticket(POSYANDU, DAY, CHILD).await.unwrap();
+    drop(store);
+    let card = std::fs::read(file_in(dir.path())).unwrap();
+    for secret in [b"Siti".as_slice(), b"Rahma", b"9971012345670001"] {
+        assert!(!card.windows(secret.len()).any(|window| window == secret));
+    }
+    let other = Store::open(
+        &file_in(dir.path()),
+        &[8; 32],
+        Identity { node: NODE, incarnation: 1 },
+        Roster::default(),
+    );
+    assert!(other.is_err(), "another key opens nothing");
+}
+
+#[tokio::test]
+async fn a_child_has_one_open_ticket_a_day_and_numbers_do_not_repeat() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    let first = store.next_ticket(POSYANDU, DAY, CHILD).await.unwrap();
+    let again = store.next_ticket(POSYANDU, DAY, CHILD).await.unwrap();
+    assert_eq!(first, again);
+    let other = store.next_ticket(POSYANDU, DAY, CitizenId(Uuid::from_u128(4))).await.unwrap();
+    assert_eq!((first.number, other.number), (1, 2));
+    let tomorrow = store.next_ticket(POSYANDU, LocalDate(DAY.0 + 1), CHILD).await.unwrap();
+    assert_eq!(tomorrow.number, 1);
+    assert_eq!(store.tickets_on(POSYANDU, DAY).unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn a_half_filled_page_survives_and_two_phones_do_not_undo_each_other() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    let ticket = store.next_ticket(POSYANDU, DAY, CHILD).await.unwrap();
+    let (one, two) = tokio::join!(
+        store.change_ticket(ticket.visit, |ticket| ticket.draft.weight.typed = "8,4".into()),
+        store.change_ticket(ticket.visit, |ticket| ticket.draft.oedema = true),
+    );
+    assert!(one.unwrap().is_some() && two.unwrap().is_some());
+    drop(store);
+    let kept = open(dir.path()).ticket(ticket.visit).unwrap().unwrap();
+    assert_eq!((kept.draft.weight.typed.as_str(), kept.draft.oedema), ("8,4", true));
+}
+
+#[tokio::test]
+async fn an_event_and_its_ticket_are_kept_together() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    let ticket = store.next_ticket(POSYANDU, DAY, CHILD).await.unwrap();
+    let kept = store
+        .record_on_ticket(weighing(7, 8450), ticket.visit, |ticket| ticket.weighed = true)
+        .await
+        .unwrap();
+    assert!(kept.unwrap().weighed);
+    assert_eq!(store.safety().on_device, 1);
+    drop(store);
+    assert!(open(dir.path()).ticket(ticket.visit).unwrap().unwrap().weighed);
+}

@@ -1,0 +1,123 @@
+//! One visit with everything a page needs to know about it: the ticket, the child, what was recorded before.
+
+use chrono::NaiveDate;
+use growth::Visit;
+use protocol::VisitId;
+use protocol::growth::Posture;
+
+use super::growing;
+use crate::app::Edge;
+use crate::scales::Quantity;
+use crate::staff::Staff;
+use crate::store::{Child, Ticket, VisitRecord};
+use crate::web::{Trouble, words};
+
+/// A visit of today, its child and the child's visits so far.
+pub(super) struct Case {
+    pub(super) ticket: Ticket,
+    pub(super) child: Child,
+    /// Oldest first; this visit is among them once something of it is saved.
+    pub(super) records: Vec<VisitRecord>,
+    /// The day ages are counted to; the date may not be believed.
+    pub(super) today: NaiveDate,
+    /// False while nobody has set the clock.
+    pub(super) believable: bool,
+}
+
+/// What stands on top of every page about a child.
+#[derive(Debug, Clone)]
+pub(super) struct Who {
+    pub(super) name: String,
+    pub(super) sex_sign: &'static str,
+    pub(super) sex: &'static str,
+    /// `1 th 3 bln`; nothing while the date means nothing.
+    pub(super) age: String,
+    pub(super) mother: String,
+    /// `kembar ke-2`, where there are two of them.
+    pub(super) twin: Option<String>,
+    pub(super) nik_tail: Option<String>,
+    /// The number of today's ticket.
+    pub(super) ticket: Option<u16>,
+}
+
+impl Case {
+    /// Everything about a visit. A ticket of another posyandu does not exist for this kader.
+    pub(super) fn load(edge: &Edge, staff: &Staff, visit: VisitId) -> Result<Self, Trouble> {
+        let ticket = edge.store.ticket(visit)?.ok_or(Trouble::Nowhere)?;
+        if ticket.posyandu != staff.posyandu.id {
+            return Err(Trouble::Nowhere);
+        }
+        let child = edge.store.child(ticket.citizen)?.ok_or(Trouble::Nowhere)?;
+        let records = edge.store.visits_of(ticket.citizen)?;
+        let now = edge.clock.now();
+        Ok(Self { ticket, child, records, today: now.today, believable: now.believable })
+    }
+
+    pub(super) fn who(&self) -> Who {
+        let who = Who::of(&self.child, self.believable.then_some(self.today));
+        Who { ticket: Some(self.ticket.number), ..who }
+    }
+
+    /// What this visit has recorded so far.
+    pub(super) fn this(&self) -> Option<&VisitRecord> {
+        self.records.iter().find(|record| record.visit == self.ticket.visit)
+    }
+
+    /// What the visits before this one recorded.
+    pub(super) fn before(&self) -> impl DoubleEndedIterator<Item = &VisitRecord> {
+        self.records.iter().filter(|record| record.visit != self.ticket.visit)
+    }
+
+    /// The visits before this one, as the growth card sees them.
+    pub(super) fn earlier(&self) -> Vec<Visit> {
+        self.before().filter_map(growing::visit).collect()
+    }
+
+    pub(super) fn done(&self, quantity: Quantity) -> bool {
+        match quantity {
+            Quantity::Weight => self.ticket.weighed,
+            Quantity::Length => self.ticket.measured,
+        }
+    }
+
+    /// How the child is to be held: as the kader said, else as its age asks.
+    pub(super) fn posture(&self) -> Posture {
+        let by_age = || {
+            let born = self.child.registered.birth_date.to_naive();
+            born.map_or(Posture::Lying, |born| growing::proposed_posture(born, self.today))
+        };
+        self.ticket.draft.posture.unwrap_or_else(by_age)
+    }
+
+    /// The last value before today with its day, e.g. `8,10 kg` and `10-01-2026`.
+    pub(super) fn last(&self, quantity: Quantity) -> Option<(String, String)> {
+        self.before().rev().find_map(|record| {
+            let value = match quantity {
+                Quantity::Weight => words::kg(record.weighed.as_ref()?.value.mass_g.value()?).to_string(),
+                Quantity::Length => {
+                    words::cm(record.length.as_ref()?.value.length_tenth_mm.value()?).to_string()
+                }
+            };
+            Some((value, words::date(record.observed_on.to_naive()?).to_string()))
+        })
+    }
+}
+
+impl Who {
+    /// A child as the top of a page shows it; without a day there is no age.
+    pub(super) fn of(child: &Child, on: Option<NaiveDate>) -> Self {
+        let person = &child.registered;
+        let age = on.zip(person.birth_date.to_naive()).map(|(on, born)| words::age(born, on).to_string());
+        let tail = |nik: &String| nik.get(nik.len().saturating_sub(4)..).map(str::to_owned);
+        Self {
+            name: person.name.clone(),
+            sex_sign: words::sex_sign(person.sex),
+            sex: words::sex(person.sex),
+            age: age.unwrap_or_default(),
+            mother: person.mother.clone(),
+            twin: person.birth_order.map(|order| format!("kembar ke-{order}")),
+            nik_tail: person.nik.as_ref().and_then(tail),
+            ticket: None,
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! A child's page: who, how it grows, and everything measured so far.
+
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::response::Response;
+use growth::kms::{self, Rules};
+use growth::{Visit, words::kg_figure};
+use protocol::CitizenId;
+use protocol::event::Entry;
+use protocol::growth::Taken;
+
+use super::case::Who;
+use super::growing;
+use super::result::{Drawn, draw};
+use super::routes::next_step;
+use crate::app::Edge;
+use crate::staff::Staff;
+use crate::store::VisitRecord;
+use crate::web::{Trouble, page, words};
+
+#[derive(Template)]
+#[template(path = "visits/child.html")]
+struct ChildPage {
+    who: Who,
+    child: CitizenId,
+    born: String,
+    drawn: Option<Drawn>,
+    rows: Vec<Row>,
+    no_book: bool,
+    /// Where today's visit stands, if the child has come.
+    today: Option<String>,
+    premature: Option<u8>,
+}
+
+/// One visit in the table, newest first.
+struct Row {
+    day: String,
+    weight: String,
+    length: String,
+    gain: String,
+    by_hand: bool,
+}
+
+pub(super) async fn show(
+    State(edge): State<Edge>,
+    staff: Staff,
+    Path(id): Path<CitizenId>,
+) -> Result<Response, Trouble> {
+    let found = edge.store.child(id)?.filter(|child| child.posyandu == staff.posyandu.id);
+    let child = found.ok_or(Trouble::Nowhere)?;
+    let records = edge.store.visits_of(id)?;
+    let now = edge.clock.now();
+    let visits: Vec<Visit> = records.iter().filter_map(growing::visit).collect();
+    let grower = growing::grower(&child.registered);
+    let rows = rows(grower.as_ref(), &visits, &records);
+    let tickets = edge.store.tickets_on(staff.posyandu.id, now.today.into())?;
+    let today = tickets.iter().rev().find(|ticket| ticket.citizen == id).map(next_step);
+    page(&ChildPage {
+        who: Who::of(&child, now.believable.then_some(now.today)),
+        child: id,
+        born: child
+            .registered
+            .birth_date
+            .to_naive()
+            .map(|born| words::date(born).to_string())
+            .unwrap_or_default(),
+        drawn: grower.filter(|_| now.believable).map(|grower| draw(&grower, &visits, now.today)),
+        rows,
+        today,
+        no_book: !child.registered.kia_book,
+        premature: child.registered.gestation_weeks.filter(|&weeks| weeks < 37),
+    })
+}
+
+fn rows(child: Option<&growth::Child>, visits: &[Visit], records: &[VisitRecord]) -> Vec<Row> {
+    let weighings = visits.iter().filter_map(Visit::weighing);
+    let lines: Vec<kms::Line> =
+        child.map(|child| kms::months(child, weighings, Rules::default()).collect()).unwrap_or_default();
+    records.iter().rev().filter_map(|record| row(record, &lines)).collect()
+}
+
+fn row(record: &VisitRecord, lines: &[kms::Line]) -> Option<Row> {
+    let on = record.observed_on.to_naive()?;
+    let weighed = record.weighed.as_ref();
+    let length = record.length.as_ref();
+    let line =
+        lines.iter().find(|line| line.weighing.on == on && line.weighing.month.0 == record.report_month.0);
+    let figure = |taken: Option<Taken<u32>>, show: fn(u32) -> String| match taken {
+        Some(Taken::Value(value)) => show(value),
+        Some(Taken::Not(why)) => words::not_taken(why).into(),
+        None => "–".into(),
+    };
+    let entries = weighed.map(|seen| seen.entry).into_iter().chain(length.map(|seen| seen.entry));
+    Some(Row {
+        day: words::date(on).to_string(),
+        weight: figure(weighed.map(|seen| seen.value.mass_g), |mass_g| kg_figure(mass_g).to_string()),
+        length: figure(length.map(|seen| seen.value.length_tenth_mm), |tenth| {
+            words::cm_figure(tenth).to_string()
+        }),
+        gain: line.map(|line| line.gain.code().to_string()).unwrap_or_default(),
+        by_hand: entries.into_iter().any(|entry| entry != Entry::Instrument),
+    })
+}

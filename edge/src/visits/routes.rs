@@ -1,0 +1,260 @@
+//! The addresses of a visit, from the ticket to the result.
+
+use axum::Router;
+use axum::extract::{Form, Path, Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use protocol::growth::Clothing;
+use protocol::{CitizenId, EventId, VisitId};
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::case::Case;
+use super::station::save::{self, SaveForm};
+use super::station::{self, live};
+use super::{child, part, result};
+use crate::app::Edge;
+use crate::scales::Quantity;
+use crate::staff::Staff;
+use crate::store::Ticket;
+use crate::web::{Pages, Trouble, clock};
+
+/// The pages of this slice.
+pub fn routes() -> Router<Pages> {
+    Router::new()
+        .route("/visits", post(open))
+        .route("/visits/{visit}/weight", get(weigh).post(save_weight))
+        .route("/visits/{visit}/length", get(measure).post(save_length))
+        .route("/visits/{visit}/live", get(listen))
+        .route("/visits/{visit}/draft", post(keep_draft))
+        .route("/visits/{visit}/claim", post(take_over))
+        .route("/visits/{visit}/leave", post(leave))
+        .route("/visits/{visit}/again", post(again))
+        .route("/visits/{visit}/close", post(close))
+        .route("/visits/{visit}/result", get(result::show))
+        .route("/children/{child}", get(child::show))
+}
+
+#[derive(Deserialize)]
+struct OpenForm {
+    citizen: CitizenId,
+    /// She was asked for the date and goes on without.
+    #[serde(default)]
+    later: Option<String>,
+}
+
+async fn open(
+    State(edge): State<Edge>,
+    staff: Staff,
+    Form(form): Form<OpenForm>,
+) -> Result<Response, Trouble> {
+    if !edge.clock.now().believable && form.later.is_none() {
+        return clock::ask_before(&edge, form.citizen);
+    }
+    begin(&edge, &staff, form.citizen).await
+}
+
+/// Opens a visit for a child that has come, and leads to its first page.
+pub(crate) async fn begin(edge: &Edge, staff: &Staff, citizen: CitizenId) -> Result<Response, Trouble> {
+    let child = edge.store.child(citizen)?.filter(|child| child.posyandu == staff.posyandu.id);
+    child.ok_or(Trouble::Nowhere)?;
+    let today = edge.clock.now().today.into();
+    let ticket = edge.store.next_ticket(staff.posyandu.id, today, citizen).await?;
+    Ok(Redirect::to(&next_step(&ticket)).into_response())
+}
+
+/// The page a ticket leads to.
+pub(crate) fn next_step(ticket: &Ticket) -> String {
+    let step = match (ticket.weighed, ticket.measured) {
+        (false, _) => "weight",
+        (true, false) => "length",
+        (true, true) => "result",
+    };
+    format!("/visits/{}/{step}", ticket.visit)
+}
+
+async fn weigh(
+    State(edge): State<Edge>,
+    staff: Staff,
+    Path(visit): Path<VisitId>,
+    Query(how): Query<station::How>,
+) -> Result<Response, Trouble> {
+    station::show(&edge, &Case::load(&edge, &staff, visit)?, Quantity::Weight, &how, None)
+}
+
+async fn measure(
+    State(edge): State<Edge>,
+    staff: Staff,
+    Path(visit): Path<VisitId>,
+    Query(how): Query<station::How>,
+) -> Result<Response, Trouble> {
+    station::show(&edge, &Case::load(&edge, &staff, visit)?, Quantity::Length, &how, None)
+}
+
+async fn save_weight(
+    State(edge): State<Edge>,
+    staff: Staff,
+    Path(visit): Path<VisitId>,
+    Form(form): Form<SaveForm>,
+) -> Result<Response, Trouble> {
+    save_one(&edge, &staff, visit, Quantity::Weight, form).await
+}
+
+async fn save_length(
+    State(edge): State<Edge>,
+    staff: Staff,
+    Path(visit): Path<VisitId>,
+    Form(form): Form<SaveForm>,
+) -> Result<Response, Trouble> {
+    save_one(&edge, &staff, visit, Quantity::Length, form).await
+}
+
+async fn save_one(
+    edge: &Edge,
+    staff: &Staff,
+    visit: VisitId,
+    quantity: Quantity,
+    form: SaveForm,
+) -> Result<Response, Trouble> {
+    let case = Case::load(edge, staff, visit)?;
+    let meant = form.event.is_none_or(|event| event == save::pending_event(&case.ticket, quantity).0);
+    if case.done(quantity) || !meant {
+        // A second tap on the same page has nothing left to do; an older page must not undo a newer save.
+        let page = if meant { next_step(&case.ticket) } else { station::address(visit, quantity) };
+        return Ok(Redirect::to(&page).into_response());
+    }
+    let entered = match save::Entered::read(edge, &case, quantity, &form) {
+        Ok(entered) => entered,
+        Err(unclear) => {
+            let how = station::How { how: form.typed.is_some().then(|| "typed".into()), on: None };
+            let page = station::show(edge, &case, quantity, &how, Some((unclear, form.typed.as_deref())))?;
+            return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
+        }
+    };
+    let concerns = entered.concerns(&case, quantity);
+    if !concerns.without(save::insisted(&form.insisted)).is_empty() {
+        return station::question(&case, quantity, &entered, concerns, &form);
+    }
+    let ticket = entered.record(edge, staff, &case, quantity, concerns).await?;
+    edge.instruments.release(visit, quantity);
+    Ok(Redirect::to(&next_step(&ticket)).into_response())
+}
+
+#[derive(Deserialize)]
+struct Which {
+    what: Quantity,
+    /// The instrument looked at, where there are several.
+    #[serde(default)]
+    on: Option<String>,
+}
+
+async fn listen(
+    State(edge): State<Edge>,
+    staff: Staff,
+    Path(visit): Path<VisitId>,
+    Query(which): Query<Which>,
+) -> Result<Response, Trouble> {
+    let case = Case::load(&edge, &staff, visit)?;
+    let about = station::choose(&edge, &case, which.what, which.on.as_deref()).ok_or(Trouble::Nowhere)?;
+    edge.instruments.claim(&about.id, visit);
+    let live = edge.instruments.watch(&about.id).ok_or(Trouble::Nowhere)?;
+    Ok(live::stream(&edge, live::Looker::new(&case, &about), live).into_response())
+}
+
+#[derive(Deserialize)]
+struct Field {
+    field: String,
+    value: String,
+}
+
+/// Keeps one field of a half-filled page. Fields of a form no page of ours has are refused.
+async fn keep_draft(
+    State(edge): State<Edge>,
+    staff: Staff,
+    Path(visit): Path<VisitId>,
+    Form(Field { field, value }): Form<Field>,
+) -> Result<StatusCode, Trouble> {
+    Case::load(&edge, &staff, visit)?;
+    let known = ["weight", "length", "posture", "oedema", "clothed"].contains(&field.as_str());
+    if !known || value.len() > 64 {
+        return Err(Trouble::Unreadable);
+    }
+    let change = move |ticket: &mut Ticket| match field.as_str() {
+        "weight" => ticket.draft.weight.typed = value,
+        "length" => ticket.draft.length.typed = value,
+        "posture" => ticket.draft.posture = save::posture(&value),
+        "oedema" => ticket.draft.oedema = !value.is_empty(),
+        _ => ticket.draft.clothing = (!value.is_empty()).then_some(Clothing::Clothed),
+    };
+    edge.store.change_ticket(visit, change).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+#[derive(Deserialize)]
+struct On {
+    on: String,
+}
+
+/// Takes an instrument from the visit it waits for: only ever because somebody tapped it so.
+async fn take_over(
+    State(edge): State<Edge>,
+    staff: Staff,
+    Path(visit): Path<VisitId>,
+    Query(On { on }): Query<On>,
+    Form(which): Form<Which>,
+) -> Result<Response, Trouble> {
+    Case::load(&edge, &staff, visit)?;
+    edge.instruments.take_over(&on, visit);
+    Ok(Redirect::to(&station::address(visit, which.what)).into_response())
+}
+
+/// The page was left. An empty instrument is free again; one with a child on it stays with its visit.
+async fn leave(
+    State(edge): State<Edge>,
+    staff: Staff,
+    Path(visit): Path<VisitId>,
+    Form(which): Form<Which>,
+) -> Result<StatusCode, Trouble> {
+    Case::load(&edge, &staff, visit)?;
+    edge.instruments.leave(visit, which.what);
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// *Ulangi*: what was read or typed is put aside. What was already saved stays, until a newer event replaces it.
+async fn again(
+    State(edge): State<Edge>,
+    staff: Staff,
+    Path(visit): Path<VisitId>,
+    Form(which): Form<Which>,
+) -> Result<Response, Trouble> {
+    Case::load(&edge, &staff, visit)?;
+    edge.instruments.discard(visit, which.what);
+    edge.store.change_ticket(visit, move |ticket| begin_again(ticket, which.what)).await?;
+    Ok(Redirect::to(&station::address(visit, which.what)).into_response())
+}
+
+fn begin_again(ticket: &mut Ticket, quantity: Quantity) {
+    let (event, saved) = match quantity {
+        Quantity::Weight => (&mut ticket.weight_event, &mut ticket.weighed),
+        Quantity::Length => (&mut ticket.length_event, &mut ticket.measured),
+    };
+    let part = part(&mut ticket.draft, quantity);
+    part.typed.clear();
+    part.locked = None;
+    if std::mem::take(saved) {
+        part.replaces = Some(std::mem::replace(event, EventId(Uuid::now_v7())));
+        part.repeats = part.repeats.saturating_add(1);
+        ticket.closed = false;
+    }
+}
+
+async fn close(
+    State(edge): State<Edge>,
+    staff: Staff,
+    Path(visit): Path<VisitId>,
+) -> Result<Response, Trouble> {
+    Case::load(&edge, &staff, visit)?;
+    edge.store.change_ticket(visit, |ticket| ticket.closed = true).await?;
+    Ok(Redirect::to("/").into_response())
+}

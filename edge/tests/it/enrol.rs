@@ -1,0 +1,93 @@
+//! A child is written into the roster: little is asked, much is warned about, nobody is turned away.
+
+use axum::http::StatusCode;
+
+use crate::harness::{MAWAR, NewChild, Node, RAHMA};
+
+const SITI: [(&str, &str); 7] = [
+    ("name", "Nur  Hayati"),
+    ("sex", "p"),
+    ("day", "3"),
+    ("month", "6"),
+    ("year", "2025"),
+    ("mother", "Sari"),
+    ("kia", "ya"),
+];
+
+#[tokio::test]
+async fn a_new_child_is_registered_once_and_goes_straight_to_the_scale() {
+    let folder = tempfile::tempdir().unwrap();
+    let node = Node::start(folder.path()).await;
+    let mut phone = node.phone(RAHMA).await;
+    let page = phone.get("/children/new?name=Nur").await;
+    page.says("value=\"Nur\"");
+    let (child, event) = (page.field("child"), page.field("event"));
+    let mut fields = SITI.to_vec();
+    fields.extend([("child", child.as_str()), ("event", &event), ("birth_kg", "3,1"), ("weeks", "38")]);
+    let first = phone.post("/children/new", &fields).await;
+    let second = phone.post("/children/new", &fields).await;
+    assert!(first.location.ends_with("/weight"), "{first:?}");
+    assert_eq!(first.location, second.location, "a second tap finds the same child and the same ticket");
+    assert_eq!(node.events(), 1);
+    let kept = node.edge.store.child(child.parse().unwrap()).unwrap().unwrap().registered;
+    assert_eq!(
+        (kept.name.as_str(), kept.birth_mass_g, kept.gestation_weeks),
+        ("Nur Hayati", Some(3_100), Some(38))
+    );
+    assert!(phone.get("/children/new").await.field("name").is_empty(), "the next page begins empty");
+}
+
+#[tokio::test]
+async fn what_is_missing_is_said_and_what_was_typed_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    let node = Node::start(folder.path()).await;
+    let mut phone = node.phone(RAHMA).await;
+    let page = phone
+        .post("/children/new", &[("name", "Nur"), ("day", "31"), ("month", "2"), ("year", "2025")])
+        .await;
+    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+    page.says("Lengkapi tanggal lahirnya").says("Isi nama ibu").says("value=\"Nur\"");
+    phone.get("/children/new").await.says("value=\"Nur\"");
+    let kept = phone.post("/children/new/draft", &[("name", "Nur H"), ("mother", "Sar")]).await;
+    assert_eq!(kept.status, StatusCode::NO_CONTENT);
+    node.phone(RAHMA).await.get("/children/new").await.says("value=\"Nur H\"").says("value=\"Sar\"");
+}
+
+#[tokio::test]
+async fn an_odd_nik_and_a_likely_double_are_asked_about_and_never_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let node = Node::start(folder.path()).await;
+    node.child(NewChild::siti()).await;
+    let mut phone = node.phone(RAHMA).await;
+    let twin = [
+        ("name", "siti aminah"),
+        ("sex", "p"),
+        ("day", "3"),
+        ("month", "2"),
+        ("year", "2025"),
+        ("mother", "Ani"),
+        ("nik", "99 71 01"),
+    ];
+    let page = phone.post("/children/new", &twin).await;
+    page.says("Mungkin sudah terdaftar: Siti Aminah, ibu Rahma")
+        .says("NIK biasanya 16 angka")
+        .says("Ini anaknya");
+    assert_eq!(node.edge.roster.all(MAWAR).len(), 1);
+    let mut insisting = twin.to_vec();
+    let (child, event, seen) = (page.field("child"), page.field("event"), page.field("seen"));
+    insisting.extend([("child", child.as_str()), ("event", &event), ("seen", &seen)]);
+    assert_eq!(phone.post("/children/new", &insisting).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(node.edge.roster.all(MAWAR).len(), 2);
+    phone.get("/?q=siti").await.says("siti aminah (Ani)").says("Siti Aminah (Rahma)");
+}
+
+#[tokio::test]
+async fn the_same_nik_is_recognised() {
+    let folder = tempfile::tempdir().unwrap();
+    let node = Node::start(folder.path()).await;
+    node.child(NewChild::siti()).await;
+    let mut phone = node.phone(RAHMA).await;
+    let mut fields = SITI.to_vec();
+    fields.push(("nik", "9971014302250001"));
+    phone.post("/children/new", &fields).await.says("Mungkin sudah terdaftar: Siti Aminah");
+}

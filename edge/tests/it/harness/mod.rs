@@ -1,0 +1,290 @@
+//! A node in a folder, phones that look at it, and scales with children on them.
+
+mod phone;
+mod scale;
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use argon2::password_hash::PasswordHasher;
+use argon2::{Algorithm, Argon2, Params, Version};
+use axum::Router;
+use axum::http::StatusCode;
+use chrono::NaiveDate;
+use edge::clock::Clock;
+use edge::config::{ClockSettings, Config, InstrumentKind};
+use edge::roster::Roster;
+use edge::scales::{Instruments, Live};
+use edge::store::{Identity, NewEvent, Store, file_in};
+use edge::{Edge, uplink, web};
+use protocol::bundle::{Bundle, HubAddress, Posyandu, Roster as People, User};
+use protocol::event::{Author, Body as Said, Entry, Place, Role, Visit};
+use protocol::growth::{Clothing, LengthTaken, Posture, Taken, Weighed};
+use protocol::registry::{ChildRegistered, Sex};
+use protocol::{CitizenId, EventId, LocalDate, Month, NodeId, PosyanduId, UserId, VisitId};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+pub(crate) use phone::Phone;
+pub(crate) use scale::{Scale, instrument};
+
+/// How much faster than the world a test's node runs.
+pub(crate) const PACE: u32 = 15;
+
+/// Longer than anything here may take; a test that waits for it has failed.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+pub(crate) const MAWAR: PosyanduId = PosyanduId(Uuid::from_u128(0x3a));
+pub(crate) const RAHMA: UserId = UserId(Uuid::from_u128(0x11));
+pub(crate) const DEWI: UserId = UserId(Uuid::from_u128(0x12));
+
+/// A node with its folder.
+pub(crate) struct Node {
+    pub(crate) edge: Edge,
+    pub(crate) app: Router,
+    pub(crate) scales: HashMap<&'static str, Scale>,
+    stop: CancellationToken,
+}
+
+/// What a test's node is.
+pub(crate) struct Setup {
+    pub(crate) today: Option<&'static str>,
+    pub(crate) posyandu: Vec<Posyandu>,
+    pub(crate) instruments: Vec<(&'static str, InstrumentKind)>,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        let mawar = Posyandu { id: MAWAR, name: "Mawar 3".into(), village: "Cibadak".into() };
+        Self {
+            today: Some("2026-02-10T08:00:00"),
+            posyandu: vec![mawar],
+            instruments: vec![
+                ("timbangan-a", InstrumentKind::InfantScale),
+                ("papan", InstrumentKind::LengthBoard),
+            ],
+        }
+    }
+}
+
+impl Node {
+    pub(crate) async fn start(folder: &Path) -> Self {
+        Self::start_as(folder, Setup::default()).await
+    }
+
+    pub(crate) async fn start_as(folder: &Path, setup: Setup) -> Self {
+        let bundle = bundle(setup.posyandu);
+        let roster = Roster::default();
+        let store = open(folder, &bundle, &roster).await;
+        let start = setup.today.map(|text| text.parse().unwrap());
+        let clock = Clock::start(&ClockSettings { pace: PACE, start, trust_machine: false }, 420, 0);
+        let stop = CancellationToken::new();
+        let settings: Vec<_> = setup.instruments.iter().map(|(id, kind)| instrument(id, *kind)).collect();
+        let (mut ports, mut scales) = (Vec::new(), HashMap::new());
+        for ((id, _), setting) in setup.instruments.iter().zip(&settings) {
+            let (mut scale, socket) = Scale::new(setting);
+            ports.push((setting, socket));
+            scale.plug().await;
+            scales.insert(*id, scale);
+        }
+        let instruments = Instruments::start_on(ports, clock.clone(), store.clone(), stop.clone()).unwrap();
+        let config: Config = toml::from_str("[web]\nlisten = '127.0.0.1:0'").unwrap();
+        let edge = Edge {
+            store,
+            clock,
+            roster,
+            instruments,
+            config: Arc::new(config),
+            bundle: Arc::new(bundle),
+            uplink: uplink::Status::default(),
+        };
+        Self { app: web::router(edge.clone()), edge, scales, stop }
+    }
+
+    /// Stops the node as if its power went.
+    pub(crate) fn stop(self) {
+        self.stop.cancel();
+    }
+
+    /// A phone on which somebody has signed in.
+    pub(crate) async fn phone(&self, user: UserId) -> Phone {
+        let mut phone = Phone { app: self.app.clone(), cookie: None };
+        let page = phone.post(&format!("/sign-in/{user}"), &[("pin", "123456")]).await;
+        assert_eq!(page.status, StatusCode::SEE_OTHER, "{}", page.text);
+        phone
+    }
+
+    pub(crate) async fn child(&self, child: NewChild) -> CitizenId {
+        let id = CitizenId(Uuid::now_v7());
+        let registered = ChildRegistered {
+            name: child.name.into(),
+            nik: child.nik.map(Into::into),
+            birth_date: child.born.parse::<NaiveDate>().unwrap().into(),
+            sex: child.sex,
+            mother: child.mother.into(),
+            gestation_weeks: None,
+            birth_mass_g: None,
+            birth_order: None,
+            kia_book: true,
+        };
+        let said = Said::ChildRegistered(registered);
+        self.record(id, "2025-03-01", None, said).await;
+        for (on, mass_g, length_tenth_mm) in child.past {
+            let visit = Some(Visit { id: VisitId(Uuid::now_v7()), ticket: 0, bpjs: None });
+            self.record(id, on, visit, Said::Weighed(weighed(mass_g))).await;
+            self.record(id, on, visit, Said::LengthTaken(length(length_tenth_mm))).await;
+        }
+        id
+    }
+
+    async fn record(&self, citizen: CitizenId, on: &str, visit: Option<Visit>, body: Said) {
+        let on: NaiveDate = on.parse().unwrap();
+        let event = NewEvent {
+            id: EventId(Uuid::now_v7()),
+            author: Author { user: RAHMA, role: Role::Kader },
+            posyandu: MAWAR,
+            citizen: Some(citizen),
+            visit,
+            observed_on: LocalDate::from(on),
+            recorded_at: self.edge.clock.now().stamp,
+            report_month: Month::of(on),
+            place: Place::Posyandu,
+            entry: Entry::FromBook,
+            instrument: None,
+            replaces: None,
+            body,
+        };
+        self.edge.store.record(vec![event]).await.unwrap();
+    }
+
+    /// Waits until an instrument shows what is wanted.
+    pub(crate) async fn see(&self, id: &str, wanted: impl FnMut(&Live) -> bool) -> Live {
+        let mut live = self.edge.instruments.watch(id).unwrap();
+        let seen = tokio::time::timeout(PATIENCE, live.wait_for(wanted)).await;
+        seen.expect("the instrument never showed it").unwrap().clone()
+    }
+
+    /// Lets a child be weighed until the number settles for a visit.
+    pub(crate) async fn settle(&self, id: &str, value: i64, visit: VisitId) {
+        self.scales[id].put(value);
+        self.see(id, |live| live.locked.as_ref().is_some_and(|locked| locked.visit == visit)).await;
+    }
+
+    /// Lifts the child.
+    pub(crate) async fn lift(&self, id: &str) {
+        self.scales[id].put(0);
+        self.see(id, |live| live.phase == edge::scales::Phase::Empty && live.value == 0).await;
+    }
+
+    /// Waits until an instrument is heard and at rest.
+    pub(crate) async fn ready(&self, id: &str) {
+        self.see(id, |live| {
+            live.connected && live.phase == edge::scales::Phase::Empty && live.upset.is_none()
+        })
+        .await;
+    }
+
+    pub(crate) fn events(&self) -> u64 {
+        self.edge.store.safety().on_device
+    }
+}
+
+/// A child to begin with, and its past visits: day, grams, tenths of a millimetre.
+pub(crate) struct NewChild {
+    pub(crate) name: &'static str,
+    pub(crate) mother: &'static str,
+    pub(crate) born: &'static str,
+    pub(crate) sex: Sex,
+    pub(crate) nik: Option<&'static str>,
+    pub(crate) past: Vec<(&'static str, u32, u32)>,
+}
+
+impl NewChild {
+    /// A girl of twelve months who was weighed last month.
+    pub(crate) fn siti() -> Self {
+        Self {
+            name: "Siti Aminah",
+            mother: "Rahma",
+            born: "2025-02-03",
+            sex: Sex::Female,
+            nik: Some("9971014302250001"),
+            past: vec![("2026-01-10", 8_600, 7_280)],
+        }
+    }
+
+    pub(crate) fn budi() -> Self {
+        Self {
+            name: "Budi Santoso",
+            mother: "Wati",
+            born: "2025-05-20",
+            sex: Sex::Male,
+            nik: None,
+            past: vec![("2026-01-10", 7_900, 6_900)],
+        }
+    }
+}
+
+fn weighed(mass_g: u32) -> Weighed {
+    Weighed {
+        mass_g: Taken::Value(mass_g),
+        oedema: false,
+        clothing: Clothing::Light,
+        repeat: 1,
+        window: None,
+        insisted: Vec::new(),
+    }
+}
+
+fn length(length_tenth_mm: u32) -> LengthTaken {
+    LengthTaken {
+        length_tenth_mm: Taken::Value(length_tenth_mm),
+        posture: Posture::Lying,
+        repeat: 1,
+        window: None,
+        insisted: Vec::new(),
+    }
+}
+
+/// The store's file is free again once the node before has let go of it.
+async fn open(folder: &Path, bundle: &Bundle, roster: &Roster) -> Store {
+    let identity = Identity { node: bundle.node, incarnation: 1 };
+    let opening = async {
+        loop {
+            match Store::open(&file_in(folder), &[7; 32], identity, roster.clone()) {
+                Ok(store) => return store,
+                Err(_) => tokio::task::yield_now().await,
+            }
+        }
+    };
+    tokio::time::timeout(PATIENCE, opening).await.expect("the store never opened")
+}
+
+fn bundle(posyandu: Vec<Posyandu>) -> Bundle {
+    let user = |id, name: &str, role| User { id, name: name.into(), role, pin_verifier: verifier("123456") };
+    Bundle {
+        version: 1,
+        node: NodeId(Uuid::from_u128(1)),
+        label: "SIMPUL-001".into(),
+        incarnation: 1,
+        offset_min: 420,
+        certificate_pem: String::new(),
+        authority_pem: String::new(),
+        hub: HubAddress { host: "127.0.0.1".into(), port: 1, server_name: "hub".into() },
+        hub_keys: Vec::new(),
+        hub_verifier: String::new(),
+        roster: People {
+            puskesmas: "Cibadak".into(),
+            posyandu,
+            users: vec![user(RAHMA, "Rahma", Role::Kader), user(DEWI, "Dewi", Role::Bidan)],
+        },
+    }
+}
+
+/// A verifier that is cheap to check: the tests are about counting, not about memory.
+fn verifier(pin: &str) -> String {
+    let params = Params::new(16, 1, 1, None).unwrap();
+    let argon = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+    argon.hash_password(pin.as_bytes()).unwrap().to_string()
+}
