@@ -242,9 +242,12 @@ impl EnrolForm {
     }
 }
 
-/// One space between words, none around.
+/// One space between words, none around, nothing that no page can show.
 fn tidy(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    text.split(|letter: char| letter.is_whitespace() || letter.is_control())
+        .filter(|word| !word.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 /// Left empty is fine; something unreadable is not.

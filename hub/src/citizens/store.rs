@@ -1,0 +1,81 @@
+//! People in Postgres.
+
+use std::collections::HashMap;
+
+use sqlx::{PgConnection, PgPool};
+use uuid::Uuid;
+
+use super::Citizen;
+
+/// A person by id; `None` if the hub does not know the person (yet).
+pub async fn one(db: &PgPool, id: Uuid) -> sqlx::Result<Option<Citizen>> {
+    let mut db = db.acquire().await?;
+    Ok(known(&mut db, &[id]).await?.remove(&id))
+}
+
+/// Those of `ids` the hub knows.
+pub(crate) async fn known(db: &mut PgConnection, ids: &[Uuid]) -> sqlx::Result<HashMap<Uuid, Citizen>> {
+    let citizens = sqlx::query_as!(
+        Citizen,
+        r#"
+        select id, posyandu_id, name, nik, birth_date, gender, guardian_name, gestation_weeks, birth_weight_g,
+            birth_order, has_kia_book, event_id, registered_on
+        from citizens
+        where id = any ($1)
+        "#,
+        ids
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(citizens.into_iter().map(|citizen| (citizen.id, citizen)).collect())
+}
+
+/// Writes people down or brings them up to date. `citizens` come sorted by id, each once.
+pub(crate) async fn keep(db: &mut PgConnection, citizens: &[&Citizen]) -> sqlx::Result<()> {
+    if citizens.is_empty() {
+        return Ok(());
+    }
+    macro_rules! column {
+        ($field:ident) => {
+            citizens.iter().map(|citizen| citizen.$field.clone()).collect::<Vec<_>>()
+        };
+    }
+    sqlx::query!(
+        r#"
+        insert into citizens (id, posyandu_id, name, nik, birth_date, gender, guardian_name, gestation_weeks,
+            birth_weight_g, birth_order, has_kia_book, event_id, registered_on)
+        select *
+        from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::date[], $6::text[], $7::text[], $8::smallint[],
+            $9::integer[], $10::smallint[], $11::boolean[], $12::uuid[], $13::date[])
+        on conflict (id) do update
+        set posyandu_id = excluded.posyandu_id,
+            name = excluded.name,
+            nik = excluded.nik,
+            birth_date = excluded.birth_date,
+            gender = excluded.gender,
+            guardian_name = excluded.guardian_name,
+            gestation_weeks = excluded.gestation_weeks,
+            birth_weight_g = excluded.birth_weight_g,
+            birth_order = excluded.birth_order,
+            has_kia_book = excluded.has_kia_book,
+            event_id = excluded.event_id,
+            registered_on = excluded.registered_on
+        "#,
+        &column!(id),
+        &column!(posyandu_id),
+        &column!(name),
+        &column!(nik) as &[Option<String>],
+        &column!(birth_date),
+        &column!(gender),
+        &column!(guardian_name),
+        &column!(gestation_weeks) as &[Option<i16>],
+        &column!(birth_weight_g) as &[Option<i32>],
+        &column!(birth_order) as &[Option<i16>],
+        &column!(has_kia_book),
+        &column!(event_id),
+        &column!(registered_on)
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}

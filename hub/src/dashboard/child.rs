@@ -1,0 +1,154 @@
+//! A child's card: who it is, how it stands, the growth chart, and every visit with where its values came from.
+
+use ::growth::chart::{Chart, Indicator};
+use ::growth::plausibility::Concern;
+use ::growth::{Child, Month, Visit};
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::response::Response;
+use chrono::{NaiveDate, Utc};
+use uuid::Uuid;
+
+use super::standing::{Chip, Found, chips};
+use super::store;
+use crate::app::Hub;
+use crate::citizens::{self, Citizen};
+use crate::growth::{self, RecordRow};
+use crate::staff::Staff;
+use crate::web::{PageError, Shell, page, words};
+
+#[derive(Template)]
+#[template(path = "dashboard/child.html")]
+struct ChildPage {
+    shell: Shell,
+    child: Citizen,
+    posyandu: store::Posyandu,
+    today: NaiveDate,
+    charts: Vec<Drawn>,
+    /// Newest first.
+    visits: Vec<RecordRow>,
+}
+
+/// A chart with what it says in a sentence.
+struct Drawn {
+    svg: String,
+    trend: String,
+}
+
+pub(super) async fn show(
+    State(hub): State<Hub>,
+    staff: Staff,
+    Path(child): Path<Uuid>,
+) -> Result<Response, PageError> {
+    let child = citizens::one(&hub.db, child).await?.ok_or(PageError::NotFound)?;
+    // A child of another Puskesmas is not told apart from none.
+    let posyandu =
+        store::posyandu(&hub.db, staff.puskesmas, child.posyandu_id).await?.ok_or(PageError::NotFound)?;
+    let mut visits = growth::history(&hub.db, child.id).await?;
+    visits.sort_by_key(|visit| std::cmp::Reverse((visit.observed_on, visit.id)));
+    let today = words::today(Utc::now());
+    page(&ChildPage {
+        shell: Shell::of(&staff, child.name.clone()),
+        charts: charts(&child.as_child(), &visits, today)?,
+        child,
+        posyandu,
+        today,
+        visits,
+    })
+}
+
+fn charts(child: &Child, visits: &[RecordRow], today: NaiveDate) -> Result<Vec<Drawn>, PageError> {
+    let dated: Vec<Visit> =
+        visits.iter().filter(|visit| visit.age_days.is_some()).map(RecordRow::as_visit).collect();
+    let on = dated.first().map_or(today, |visit| visit.on);
+    let draw = |indicator| {
+        let chart = Chart::new(child, &dated, indicator, on);
+        let (mut svg, mut trend) = (String::new(), String::new());
+        chart.write_svg(&mut svg).and_then(|()| chart.write_trend(&mut trend)).map(|()| Drawn { svg, trend })
+    };
+    [Indicator::WeightForAge, Indicator::LengthForAge, Indicator::WeightForLength]
+        .into_iter()
+        .map(draw)
+        .collect::<Result<_, _>>()
+        .map_err(|error| anyhow::Error::new(error).context("drawing a growth chart").into())
+}
+
+impl ChildPage {
+    /// What the latest weighing found.
+    fn standing(&self) -> Vec<Chip> {
+        self.latest().map_or_else(Vec::new, RecordRow::chips)
+    }
+
+    fn latest(&self) -> Option<&RecordRow> {
+        self.visits.iter().find(|visit| visit.weight_g.is_some() && visit.age_days.is_some())
+    }
+
+    fn sign(&self) -> &'static str {
+        if self.child.gender == "L" { "♂ laki-laki" } else { "♀ perempuan" }
+    }
+}
+
+impl RecordRow {
+    fn as_visit(&self) -> Visit {
+        Visit {
+            on: self.observed_on,
+            month: Month(self.report_month),
+            from_book: self.weight_entry.as_deref() == Some("from_book"),
+            measures: growth::measures(self),
+        }
+    }
+
+    /// The four z-scores in hundredths, by the names staff know.
+    fn zs(&self) -> [(&'static str, Option<i16>); 4] {
+        [
+            ("BB/U", self.waz_centi),
+            ("TB/U", self.lhaz_centi),
+            ("BB/TB", self.whz_centi),
+            ("IMT/U", self.baz_centi),
+        ]
+    }
+
+    fn chips(&self) -> Vec<Chip> {
+        chips(Found {
+            weighed: self.weight_g.is_some(),
+            gain: self.gain.as_deref(),
+            two_t: self.two_t,
+            below_red_line: self.below_red_line,
+            oedema: self.oedema,
+            nutrition_status: self.nutrition_status.as_deref(),
+            weight_for_age: self.weight_for_age.as_deref(),
+            length_for_age: self.length_for_age.as_deref(),
+            flags: self.flags,
+        })
+    }
+
+    /// What else is worth knowing of the visit.
+    fn remarks(&self) -> Vec<String> {
+        let place = match self.place.as_str() {
+            "home" => Some("di rumah".to_owned()),
+            "paud" => Some("di PAUD".to_owned()),
+            "pustu" => Some("di pustu".to_owned()),
+            "elsewhere" => Some("di tempat lain".to_owned()),
+            _ => None,
+        };
+        let missing = [("tidak ditimbang", &self.weight_reason), ("tidak diukur", &self.length_reason)];
+        let missing = missing
+            .into_iter()
+            .filter_map(|(what, reason)| Some(format!("{what}: {}", not_taken(reason.as_deref()?))));
+        let insisted = [&self.weight_insisted, &self.length_insisted].into_iter().flatten().flatten();
+        let insisted = insisted
+            .filter_map(|&code| Concern::from_code(code))
+            .map(|concern| format!("kader ditanya “{}” dan tetap menyimpan", concern.ask()));
+        place.into_iter().chain(missing).chain(insisted).collect()
+    }
+}
+
+fn not_taken(reason: &str) -> &'static str {
+    match reason {
+        "cries" => "menangis",
+        "refuses" => "menolak",
+        "ill" => "sakit",
+        "no_instrument" => "alat tidak ada",
+        _ => "alasan lain",
+    }
+}

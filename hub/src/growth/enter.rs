@@ -1,0 +1,262 @@
+//! Events that were let in become rows, and every row that depends on them is worked out again.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use chrono::NaiveDate;
+use protocol::{Body, Month};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use super::Entered;
+use super::fold::{Folded, fold, replacement};
+use super::meaning::work_out;
+use super::record::{Key, RecordRow};
+use super::store::{self, Touched};
+use crate::citizens::{self, Citizen};
+
+/// The months of the posyandu whose figures may differ now.
+type Changes = BTreeSet<(Uuid, i32)>;
+
+/// The last month in which a child is a *balita*, counted from the month of birth.
+const LAST_MONTH_OF_BALITA: i32 = 59;
+
+/// Takes events into the tables. They must stand in `event_log` already, and the caller must keep everybody else away
+/// from these children until its transaction ends. `today` is the hub's date.
+pub(crate) async fn enter(
+    db: &mut PgConnection,
+    entered: &[Entered],
+    today: NaiveDate,
+) -> sqlx::Result<Changes> {
+    for correction in entered.iter().filter(|entered| replacement(entered).is_some()) {
+        store::keep_correction(db, correction).await?;
+    }
+    let mut by_child: BTreeMap<Uuid, Vec<&Entered>> = BTreeMap::new();
+    for entered in entered {
+        by_child.entry(entered.citizen()).or_default().push(entered);
+    }
+    let mut children = load(db, &by_child).await?;
+    let again: Vec<Uuid> = children
+        .iter()
+        .filter(|child| child.must_be_folded(&by_child[&child.id]))
+        .map(|child| child.id)
+        .collect();
+    // Read before the events, so that no row is taken for one that no event speaks of.
+    let whole = whole_children(&children, &by_child, &again);
+    let mut rows = by_citizen(store::of_children(db, &whole).await?);
+    let mut events = store::events_of(db, &again).await?;
+    for child in &mut children {
+        if whole.binary_search(&child.id).is_ok() {
+            child.see_everything(rows.remove(&child.id).unwrap_or_default());
+        }
+        match events.remove(&child.id) {
+            Some(events) => child.begin_again(fold(events)),
+            None => child.add(&by_child[&child.id]),
+        }
+        child.work_out();
+    }
+    write(db, &children, today).await
+}
+
+/// One child on its way from what the tables say to what they will say.
+struct Child {
+    id: Uuid,
+    is_corrected: bool,
+    known: Option<Citizen>,
+    citizen: Option<Citizen>,
+    /// What the tables say, as far as it was read.
+    before: BTreeMap<Key, RecordRow>,
+    now: BTreeMap<Key, RecordRow>,
+    /// What is worked out again: all months, or those touched at a posyandu and the two after them.
+    scope: Scope,
+}
+
+enum Scope {
+    Everything,
+    Around(BTreeMap<Uuid, (i32, i32)>),
+}
+
+impl Child {
+    /// Whether something must be decided that the rows alone cannot tell.
+    fn must_be_folded(&self, events: &[&Entered]) -> bool {
+        let mut places = BTreeSet::new();
+        let mut months = HashMap::new();
+        self.is_corrected
+            || events.iter().any(|entered| {
+                if entered.is_registration() {
+                    return self.known.is_some() || !places.insert((Uuid::nil(), entered.event.body.kind()));
+                }
+                let key = (entered.posyandu(), entered.citizen(), entered.visit());
+                let before = self.before.get(&key);
+                let month = before.map_or(entered.report_month(), |record| record.report_month);
+                before.is_some_and(|record| record.has(&entered.event.body))
+                    || !places.insert((entered.visit(), entered.event.body.kind()))
+                    // A visit that moves to another month leaves its mark on the months around both.
+                    || *months.entry(key).or_insert(month) != entered.report_month()
+            })
+    }
+
+    fn see_everything(&mut self, rows: BTreeMap<Key, RecordRow>) {
+        self.now.clone_from(&rows);
+        self.before = rows;
+        self.scope = Scope::Everything;
+    }
+
+    fn begin_again(&mut self, folded: Folded) {
+        self.citizen = folded.citizen;
+        self.now = folded.records;
+    }
+
+    /// Adds events that only fill empty places.
+    fn add(&mut self, events: &[&Entered]) {
+        for entered in events {
+            if let Body::ChildRegistered(child) = &entered.event.body {
+                self.citizen = Some(Citizen::registered(entered, child));
+                continue;
+            }
+            let key = (entered.posyandu(), entered.citizen(), entered.visit());
+            self.now
+                .entry(key)
+                .and_modify(|record| record.put(entered))
+                .or_insert_with(|| RecordRow::begun_by(entered));
+        }
+    }
+
+    fn work_out(&mut self) {
+        let months = self.months_due();
+        let child = self.citizen.as_ref().map(Citizen::as_child);
+        let mut records: Vec<_> = std::mem::take(&mut self.now).into_values().collect();
+        work_out(child.as_ref(), &mut records, &months);
+        self.now = records.into_iter().map(|record| (record.key(), record)).collect();
+    }
+
+    fn months_due(&self) -> BTreeSet<(Uuid, i32)> {
+        let months = self.now.values().chain(self.before.values());
+        let months = months.map(|record| (record.posyandu_id, record.report_month));
+        match &self.scope {
+            Scope::Everything => months.collect(),
+            // Months before the touched ones were only read to judge by; months after them hold the touched ones'
+            // successors or the former first weighing.
+            Scope::Around(touched) => months
+                .filter(|(posyandu, month)| touched.get(posyandu).is_some_and(|(first, _)| month >= first))
+                .collect(),
+        }
+    }
+
+    fn changed(&self) -> impl Iterator<Item = &RecordRow> {
+        self.now.iter().filter(|(key, record)| self.before.get(key) != Some(record)).map(|(_, record)| record)
+    }
+
+    fn gone(&self) -> impl Iterator<Item = &RecordRow> {
+        self.before.iter().filter(|(key, _)| !self.now.contains_key(key)).map(|(_, record)| record)
+    }
+
+    fn is_citizen_changed(&self) -> bool {
+        self.citizen != self.known
+    }
+
+    /// The months whose figures this child may have changed.
+    fn months_changed(&self, today: NaiveDate) -> Changes {
+        let before = self.changed().filter_map(|record| self.before.get(&record.key()));
+        let records = self.changed().chain(before).chain(self.gone());
+        let mut changes: Changes = records.map(|record| (record.posyandu_id, record.report_month)).collect();
+        if self.is_citizen_changed() {
+            let records = self.now.values().chain(self.before.values());
+            changes.extend(records.map(|record| (record.posyandu_id, record.report_month)));
+            for citizen in self.citizen.iter().chain(&self.known) {
+                changes.extend(months_of_balita(citizen, today).map(|month| (citizen.posyandu_id, month)));
+            }
+        }
+        changes
+    }
+}
+
+/// The months in which a child counts in S, up to this one.
+fn months_of_balita(citizen: &Citizen, today: NaiveDate) -> impl Iterator<Item = i32> + use<> {
+    let Month(born) = Month::of(citizen.birth_date);
+    let Month(registered) = Month::of(citizen.registered_on);
+    let Month(now) = Month::of(today);
+    born.max(registered)..=now.min(born + LAST_MONTH_OF_BALITA)
+}
+
+async fn load(db: &mut PgConnection, by_child: &BTreeMap<Uuid, Vec<&Entered>>) -> sqlx::Result<Vec<Child>> {
+    let ids: Vec<Uuid> = by_child.keys().copied().collect();
+    let mut known = citizens::known(db, &ids).await?;
+    let corrected = store::corrected(db, &ids).await?;
+    let touched = touched(by_child);
+    let mut rows = store::near(db, &touched).await?;
+    rows.extend(store::of_visits(db, &visits(by_child)).await?);
+    let mut rows = by_citizen(rows);
+    let mut scopes: HashMap<Uuid, BTreeMap<Uuid, (i32, i32)>> = HashMap::new();
+    for Touched { posyandu, citizen, first_month, last_month } in touched {
+        scopes.entry(citizen).or_default().insert(posyandu, (first_month, last_month));
+    }
+    let child = |id: Uuid| {
+        let known = known.remove(&id);
+        let before = rows.remove(&id).unwrap_or_default();
+        Child {
+            id,
+            is_corrected: corrected.contains(&id),
+            citizen: known.clone(),
+            known,
+            now: before.clone(),
+            before,
+            scope: Scope::Around(scopes.remove(&id).unwrap_or_default()),
+        }
+    };
+    Ok(ids.into_iter().map(child).collect())
+}
+
+/// Children of whom everything must be read: those made again, and those who were just registered, because every visit
+/// made before the hub knew them waits for an age. Sorted.
+fn whole_children(children: &[Child], by_child: &BTreeMap<Uuid, Vec<&Entered>>, again: &[Uuid]) -> Vec<Uuid> {
+    let registered = |id: &Uuid| by_child[id].iter().any(|entered| entered.is_registration());
+    children.iter().map(|child| child.id).filter(|id| again.contains(id) || registered(id)).collect()
+}
+
+fn touched(by_child: &BTreeMap<Uuid, Vec<&Entered>>) -> Vec<Touched> {
+    let mut months: BTreeMap<(Uuid, Uuid), (i32, i32)> = BTreeMap::new();
+    for entered in by_child.values().flatten().filter(|entered| !entered.is_registration()) {
+        let month = entered.report_month();
+        let span = months.entry((entered.citizen(), entered.posyandu())).or_insert((month, month));
+        *span = (span.0.min(month), span.1.max(month));
+    }
+    months
+        .into_iter()
+        .map(|((citizen, posyandu), (first_month, last_month))| Touched {
+            posyandu,
+            citizen,
+            first_month,
+            last_month,
+        })
+        .collect()
+}
+
+fn visits(by_child: &BTreeMap<Uuid, Vec<&Entered>>) -> Vec<Key> {
+    let measured = by_child.values().flatten().filter(|entered| !entered.is_registration());
+    let keys: BTreeSet<Key> =
+        measured.map(|entered| (entered.posyandu(), entered.citizen(), entered.visit())).collect();
+    keys.into_iter().collect()
+}
+
+fn by_citizen(rows: BTreeMap<Key, RecordRow>) -> HashMap<Uuid, BTreeMap<Key, RecordRow>> {
+    let mut by_citizen: HashMap<Uuid, BTreeMap<Key, RecordRow>> = HashMap::new();
+    for (key, row) in rows {
+        by_citizen.entry(row.citizen_id).or_default().insert(key, row);
+    }
+    by_citizen
+}
+
+async fn write(db: &mut PgConnection, children: &[Child], today: NaiveDate) -> sqlx::Result<Changes> {
+    let citizens: Vec<&Citizen> = children
+        .iter()
+        .filter(|child| child.is_citizen_changed())
+        .filter_map(|child| child.citizen.as_ref())
+        .collect();
+    citizens::keep(db, &citizens).await?;
+    let mut rows: Vec<&RecordRow> = children.iter().flat_map(Child::changed).collect();
+    rows.sort_by_key(|row| row.key());
+    store::keep(db, &rows).await?;
+    let gone: Vec<Key> = children.iter().flat_map(Child::gone).map(RecordRow::key).collect();
+    store::drop_records(db, &gone).await?;
+    Ok(children.iter().flat_map(|child| child.months_changed(today)).collect())
+}

@@ -1,0 +1,75 @@
+//! An event that was let in, with the day the hub received it.
+
+use chrono::{Days, NaiveDate};
+use protocol::time::ClockSource;
+use protocol::{Body, Event, Month};
+use uuid::Uuid;
+
+use super::record::Order;
+use super::record::marks;
+
+/// An event that was judged possible, so that its citizen, its dates and, for a measurement, its visit are there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Entered {
+    pub(crate) event: Event,
+    /// The hub's own date when it came; kept with the event, so that reading it again gives the same.
+    pub(crate) received_on: NaiveDate,
+}
+
+/// Time zones and a hub's own clock may be this far out before a date is called one of the future.
+const DAYS_AHEAD: Days = Days::new(2);
+
+impl Entered {
+    pub(crate) fn event_id(&self) -> Uuid {
+        self.event.header.id.0
+    }
+
+    pub(crate) fn posyandu(&self) -> Uuid {
+        self.event.header.posyandu.0
+    }
+
+    pub(crate) fn citizen(&self) -> Uuid {
+        self.event.header.citizen.expect("judged before it was let in").0
+    }
+
+    /// The visit of a measurement.
+    pub(crate) fn visit(&self) -> Uuid {
+        self.event.header.visit.expect("judged before it was let in").id.0
+    }
+
+    pub(crate) fn observed_on(&self) -> NaiveDate {
+        self.event.header.observed_on.to_naive().expect("judged before it was let in")
+    }
+
+    pub(crate) fn report_month(&self) -> i32 {
+        let Month(month) = self.event.header.report_month;
+        month
+    }
+
+    pub(crate) fn is_registration(&self) -> bool {
+        matches!(self.event.body, Body::ChildRegistered(_))
+    }
+
+    /// Where it stands among all events: by sequence within a journal, and in some fixed way between journals.
+    /// Never by wall time.
+    pub(crate) fn order(&self) -> Order {
+        let header = &self.event.header;
+        Order {
+            incarnation: header.incarnation as i32,
+            sequence: header.sequence as i64,
+            node_id: header.node.0,
+        }
+    }
+
+    /// Why its date cannot be believed, as marks of a record.
+    pub(crate) fn date_marks(&self) -> i16 {
+        let mut doubts = 0;
+        if self.event.header.recorded_at.source == ClockSource::Unset {
+            doubts |= marks::CLOCK_UNSET;
+        }
+        if self.received_on.checked_add_days(DAYS_AHEAD).is_some_and(|latest| self.observed_on() > latest) {
+            doubts |= marks::IN_FUTURE;
+        }
+        doubts
+    }
+}

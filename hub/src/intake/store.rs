@@ -1,0 +1,168 @@
+//! What intake reads and writes besides the children's own tables. Every statement covers the whole commit.
+
+use std::collections::{BTreeMap, HashSet};
+
+use chrono::{DateTime, Utc};
+use protocol::{EventId, NodeId, Quarantined};
+use sha2::{Digest, Sha256};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use super::held::columns;
+use super::judge::Judged;
+use super::place::{Aside, Journal};
+
+/// An ack names at most so many events that were set aside; the rest is told when they are sent again.
+const NAMED_AT_ONCE: i64 = 100;
+
+/// Locks the nodes against other hubs; gives those that are enrolled and not revoked. `nodes` come sorted.
+pub(super) async fn lock_enrolled(db: &mut PgConnection, nodes: &[Uuid]) -> sqlx::Result<HashSet<Uuid>> {
+    let enrolled = sqlx::query_scalar!(
+        "select id from nodes where id = any ($1) and revoked_at is null order by id for no key update",
+        nodes
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(enrolled.into_iter().collect())
+}
+
+/// Which node serves which posyandu.
+pub(super) async fn served(
+    db: &mut PgConnection,
+    nodes: &HashSet<Uuid>,
+) -> sqlx::Result<HashSet<(Uuid, Uuid)>> {
+    let nodes: Vec<Uuid> = nodes.iter().copied().collect();
+    let rows =
+        sqlx::query!("select node_id, posyandu_id from node_posyandu where node_id = any ($1)", &nodes)
+            .fetch_all(db)
+            .await?;
+    Ok(rows.into_iter().map(|row| (row.node_id, row.posyandu_id)).collect())
+}
+
+/// Keeps raw events as they came.
+pub(super) async fn log(
+    db: &mut PgConnection,
+    accepted: &[(Journal, &Judged)],
+    now: DateTime<Utc>,
+) -> sqlx::Result<()> {
+    let (nodes, incarnations) = columns(accepted.iter().map(|&(journal, _)| journal));
+    let headers = || accepted.iter().filter_map(|(_, judged)| Some(&judged.event.as_ref().ok()?.header));
+    let kinds: Vec<(u16, u16)> = accepted.iter().map(|(_, judged)| judged.frame.kind()).collect();
+    sqlx::query!(
+        r#"
+        insert into event_log (received_at, posyandu_id, node_id, incarnation, sequence, event_id, citizen_id, kind,
+            version, frame)
+        select $1, *
+        from unnest($2::uuid[], $3::uuid[], $4::integer[], $5::bigint[], $6::uuid[], $7::uuid[], $8::smallint[],
+            $9::smallint[], $10::bytea[])
+        "#,
+        now,
+        &headers().map(|header| header.posyandu.0).collect::<Vec<_>>(),
+        &nodes,
+        &incarnations,
+        &accepted.iter().map(|(_, judged)| judged.sequence as i64).collect::<Vec<_>>(),
+        &headers().map(|header| header.id.0).collect::<Vec<_>>(),
+        &headers().map(|header| header.citizen.map(|citizen| citizen.0)).collect::<Vec<_>>() as &[Option<Uuid>],
+        &kinds.iter().map(|&(kind, _)| kind as i16).collect::<Vec<_>>(),
+        &kinds.iter().map(|&(_, version)| version as i16).collect::<Vec<_>>(),
+        &accepted.iter().map(|(_, judged)| judged.frame.bytes().to_vec()).collect::<Vec<_>>()
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Keeps what cannot be taken, each distinct frame once.
+pub(super) async fn set_aside(
+    db: &mut PgConnection,
+    aside: &[Aside<'_>],
+    now: DateTime<Utc>,
+) -> sqlx::Result<()> {
+    if aside.is_empty() {
+        return Ok(());
+    }
+    let (nodes, incarnations) = columns(aside.iter().map(|aside| aside.journal));
+    sqlx::query!(
+        r#"
+        insert into quarantined_events (node_id, incarnation, sequence, event_id, reason, is_fork, frame, frame_sha256,
+            received_at)
+        select *, $9
+        from unnest($1::uuid[], $2::integer[], $3::bigint[], $4::uuid[], $5::text[], $6::boolean[], $7::bytea[],
+            $8::bytea[])
+        on conflict do nothing
+        "#,
+        &nodes,
+        &incarnations,
+        &aside.iter().map(|aside| aside.judged.sequence as i64).collect::<Vec<_>>(),
+        &aside.iter().map(|aside| aside.judged.event_id).collect::<Vec<_>>() as &[Option<Uuid>],
+        &aside.iter().map(|aside| aside.reason.clone()).collect::<Vec<_>>(),
+        &aside.iter().map(|aside| aside.is_fork).collect::<Vec<_>>(),
+        &aside.iter().map(|aside| aside.judged.frame.bytes().to_vec()).collect::<Vec<_>>(),
+        &aside.iter().map(|aside| Sha256::digest(aside.judged.frame.bytes()).to_vec()).collect::<Vec<_>>(),
+        now
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// What was ever set aside between those numbers of each journal.
+pub(super) async fn aside(
+    db: &mut PgConnection,
+    spans: &BTreeMap<Journal, (u64, u64)>,
+) -> sqlx::Result<BTreeMap<Journal, Vec<Quarantined>>> {
+    let (nodes, incarnations) = columns(spans.keys().copied());
+    let rows = sqlx::query!(
+        r#"
+        select aside.node_id as "node_id!", aside.incarnation as "incarnation!", aside.sequence as "sequence!",
+            aside.event_id, aside.reason as "reason!"
+        from unnest($1::uuid[], $2::integer[], $3::bigint[], $4::bigint[]) as sent (node_id, incarnation, first, last)
+        cross join lateral (
+            select *
+            from quarantined_events aside
+            where aside.node_id = sent.node_id
+                and aside.incarnation = sent.incarnation
+                and aside.sequence between sent.first and sent.last
+            order by aside.sequence, aside.id
+            limit $5
+        ) aside
+        "#,
+        &nodes,
+        &incarnations,
+        &spans.values().map(|&(first, _)| first as i64).collect::<Vec<_>>(),
+        &spans.values().map(|&(_, last)| last as i64).collect::<Vec<_>>(),
+        NAMED_AT_ONCE
+    )
+    .fetch_all(db)
+    .await?;
+    let mut aside: BTreeMap<Journal, Vec<Quarantined>> = BTreeMap::new();
+    for row in rows {
+        aside.entry((NodeId(row.node_id), row.incarnation as u32)).or_default().push(Quarantined {
+            sequence: row.sequence as u64,
+            event: row.event_id.map(EventId),
+            reason: row.reason,
+        });
+    }
+    Ok(aside)
+}
+
+/// Notes that those nodes were heard, to the minute.
+pub(super) async fn heard(
+    db: &mut PgConnection,
+    nodes: &HashSet<Uuid>,
+    now: DateTime<Utc>,
+) -> sqlx::Result<()> {
+    let nodes: Vec<Uuid> = nodes.iter().copied().collect();
+    sqlx::query!(
+        r#"
+        update nodes
+        set last_heard_at = $2
+        where id = any ($1) and (last_heard_at is null or last_heard_at < $2::timestamptz - interval '1 minute')
+        "#,
+        &nodes,
+        now
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}

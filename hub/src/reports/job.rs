@@ -1,0 +1,120 @@
+//! Months that were marked are counted again, soon but never all the time.
+
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, Utc};
+use protocol::Month;
+use sqlx::{PgConnection, PgPool};
+use tokio::sync::broadcast;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use super::store;
+use crate::app::{Changed, Hub};
+use crate::changes;
+
+/// Marks worked off at a time.
+const PORTION: i64 = 500;
+/// How often to look without being told: a wake-up may be missed while the database is away.
+const LOOK_EVERY: Duration = Duration::from_secs(20);
+/// At least so long between two rounds; marks that come meanwhile are counted together.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(100);
+/// Counting takes at most one part in so many of the time, whatever arrives.
+const RESTS_PER_ROUND: u32 = 4;
+
+/// Counts marked months until `cancel` fires, woken by changes and by the clock. `clock` tells the hub's time.
+pub async fn run(hub: Hub, clock: fn() -> DateTime<Utc>, cancel: CancellationToken) {
+    let mut changed = hub.changed.subscribe();
+    loop {
+        let began = Instant::now();
+        match round(&hub.db, clock()).await {
+            Ok(()) => {}
+            Err(error) => tracing::warn!("figures wait, trying again: {error:#}"),
+        }
+        let pause = (began.elapsed() * RESTS_PER_ROUND).max(SHORTEST_PAUSE);
+        tokio::select! {
+            () = rest(pause, &mut changed) => {}
+            () = cancel.cancelled() => return,
+        }
+    }
+}
+
+async fn round(db: &PgPool, now: DateTime<Utc>) -> sqlx::Result<()> {
+    mark_uncounted(db, now).await?;
+    while count_dirty(db).await? > 0 {}
+    Ok(())
+}
+
+/// Waits the pause, then for a change or the time to look.
+async fn rest(pause: Duration, changed: &mut broadcast::Receiver<Changed>) {
+    tokio::time::sleep(pause).await;
+    // However many were missed or told meanwhile, one round counts them all.
+    let _ = tokio::time::timeout(LOOK_EVERY, changed.recv()).await;
+    *changed = changed.resubscribe();
+}
+
+/// Counts one portion of the marked months again; gives how many, 0 when nothing is marked.
+pub async fn count_dirty(db: &PgPool) -> sqlx::Result<usize> {
+    let mut tx = db.begin().await?;
+    let months = take_marks(&mut tx).await?;
+    if months.is_empty() {
+        return Ok(0);
+    }
+    let (posyandu, report_months): (Vec<Uuid>, Vec<i32>) = months.iter().copied().unzip();
+    lock(&mut tx, &posyandu, &report_months).await?;
+    let counted = store::count(&mut tx, &posyandu, &report_months).await?;
+    store::keep(&mut tx, &counted).await?;
+    changes::tell(&mut tx, &months).await?;
+    tx.commit().await?;
+    Ok(counted.len())
+}
+
+/// Marks this month for every posyandu that has no figures for it: children age without anything happening.
+pub async fn mark_uncounted(db: &PgPool, now: DateTime<Utc>) -> sqlx::Result<()> {
+    let Month(month) = Month::of(now.date_naive());
+    sqlx::query!(
+        r#"
+        insert into dirty_months (posyandu_id, report_month)
+        select posyandu.id, $1
+        from posyandu
+        where not exists (
+            select from monthly_figures figures where figures.posyandu_id = posyandu.id and figures.report_month = $1
+        )
+        "#,
+        month
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Takes marks away, those that no other hub is working off; they come back should the count fail.
+async fn take_marks(db: &mut PgConnection) -> sqlx::Result<BTreeSet<(Uuid, i32)>> {
+    let marks = sqlx::query!(
+        r#"
+        delete from dirty_months
+        where id in (select id from dirty_months order by id limit $1 for update skip locked)
+        returning posyandu_id, report_month
+        "#,
+        PORTION
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(marks.into_iter().map(|mark| (mark.posyandu_id, mark.report_month)).collect())
+}
+
+/// Two hubs may hold marks of one month: the second counts after the first, and so counts all. The months come sorted.
+async fn lock(db: &mut PgConnection, posyandu: &[Uuid], months: &[i32]) -> sqlx::Result<()> {
+    sqlx::query!(
+        r#"
+        select pg_advisory_xact_lock(hashtextextended('simpul figures ' || posyandu_id || ' ' || report_month, 0))
+        from unnest($1::uuid[], $2::integer[]) as months (posyandu_id, report_month)
+        "#,
+        posyandu,
+        months
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,192 @@
+//! The same events, however cut, repeated, shuffled and mixed, give the same hub: once-only effect in any order.
+
+use chrono::{Days, NaiveDate};
+use protocol::event::Entry;
+use protocol::growth::NotTaken;
+use protocol::{Body, EventId};
+use sqlx::PgPool;
+use tokio::sync::oneshot;
+use uuid::Uuid;
+
+use crate::harness::{TestHub, mawar, melati, state, wait};
+use crate::journal::{Node, child, day, id, replacing};
+
+/// Deliveries tried for each story.
+const DELIVERIES: u64 = 6;
+/// Stories told.
+const STORIES: u64 = 4;
+const CHILDREN: u64 = 7;
+/// Of these children something is corrected; the others never need a second look.
+const CORRECTED: u64 = 2;
+
+/// Small, seeded, and the same everywhere.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ mixed >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (mixed ^ mixed >> 31) % sides
+    }
+
+    fn shuffle<T>(&mut self, things: &mut [T]) {
+        for last in (1..things.len()).rev() {
+            things.swap(last, self.roll(last as u64 + 1) as usize);
+        }
+    }
+}
+
+/// A few months at two posyandu with three nodes: visits, repeats, corrections, guests, poison, wrong dates.
+fn story(dice: &mut Dice) -> Vec<Node> {
+    let mut nodes = vec![Node::new(1, mawar()), Node::new(2, melati()), Node::new(3, mawar())];
+    let mut weighings: Vec<(EventId, Uuid, u64, NaiveDate)> = Vec::new();
+    for _ in 0..180 {
+        let which = dice.roll(3) as usize;
+        let number = dice.roll(CHILDREN);
+        let citizen = id(5, number);
+        let on = day("2026-02-05") + Days::new(dice.roll(250));
+        let visit = number * 1_000 + dice.roll(15);
+        let mass_g = 7_000 + dice.roll(40) as u32 * 50;
+        let node = &mut nodes[which];
+        match dice.roll(20) {
+            0..=1 => {
+                let born = day("2025-06-01") + Days::new(number * 20 + dice.roll(2));
+                node.register(citizen, on, child(&format!("Anak {number}"), born));
+            }
+            2..=9 => {
+                let event = node.weigh(citizen, visit, on, mass_g);
+                if number < CORRECTED {
+                    weighings.push((event, citizen, visit, on));
+                }
+            }
+            10..=13 => drop(node.measure(citizen, visit, on, 6_500 + dice.roll(900) as u32)),
+            14 => drop(node.not_weighed(citizen, visit, on, NotTaken::Refuses)),
+            15 => drop(node.weigh_as(citizen, visit, on, mass_g, |header| header.entry = Entry::FromBook)),
+            16 => drop(node.weigh(citizen, visit, day("1970-01-01"), mass_g)),
+            17 => node.unknown_kind(citizen, on),
+            18 => drop(node.weigh_as(citizen, visit, on, mass_g, |header| header.posyandu.0 = id(9, 99))),
+            _ => {
+                let Some(&(event, citizen, visit, on)) =
+                    weighings.get(dice.roll(weighings.len().max(1) as u64) as usize)
+                else {
+                    continue;
+                };
+                node.weigh_as(citizen, visit, on + Days::new(dice.roll(40)), mass_g, replacing(event));
+            }
+        }
+    }
+    // One correction comes before anything else of its journal.
+    if let Some(&(event, citizen, ..)) = weighings.last() {
+        let mut header = nodes[1].header(citizen, day("2026-05-05"));
+        header.visit = crate::journal::visit_of(1);
+        replacing(event)(&mut header);
+        nodes[1].write(header, crate::journal::weighed(protocol::growth::Taken::Value(8_765)));
+    }
+    nodes
+}
+
+/// Cuts each journal anew, repeats each part one to five times, shuffles everything, and hands it in, sometimes many at
+/// once and sometimes few, to one of two hubs that work on the same tables.
+async fn deliver(hubs: &[TestHub; 2], nodes: &[Node], dice: &mut Dice) {
+    let mut batches = Vec::new();
+    for node in nodes {
+        let last = node.frames.len() as u64;
+        let mut first = 1;
+        while first <= last {
+            let end = (first + dice.roll(7)).min(last);
+            // Parts overlap: some begin a little before the end of the last one.
+            let begin = first.saturating_sub(dice.roll(3)).max(1);
+            for _ in 0..=dice.roll(5) {
+                batches.push((node.id, node.sealed(begin, end)));
+            }
+            first = end + 1;
+        }
+    }
+    dice.shuffle(&mut batches);
+    let mut taken = Vec::new();
+    for (node, batch) in batches {
+        taken.push(hubs[dice.roll(2) as usize].hand(node, batch).await);
+        if dice.roll(4) == 0 {
+            all(taken.drain(..)).await;
+        }
+    }
+    all(taken.drain(..)).await;
+}
+
+async fn all(taken: impl Iterator<Item = oneshot::Receiver<()>>) {
+    for taken in taken {
+        wait(taken).await.expect("intake runs");
+    }
+}
+
+async fn forget_everything(db: &PgPool) {
+    sqlx::query(
+        "truncate event_log, citizens, child_growth_records, received_runs, replaced_events, quarantined_events, \
+         dirty_months, monthly_figures",
+    )
+    .execute(db)
+    .await
+    .unwrap();
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn the_same_events_give_the_same_hub_in_any_order(db: PgPool) {
+    let hub = TestHub::start(db.clone()).await;
+    let mut hubs = [hub, TestHub::over(db)];
+    for seed in (0..STORIES).map(|story| 1_000 * story + 7) {
+        let nodes = story(&mut Dice(seed));
+        for node in &nodes {
+            hubs[0].enrol(node, &[mawar(), melati()]).await;
+        }
+        let mut expected: Option<String> = None;
+        for delivery in 0..DELIVERIES {
+            println!("story {seed}, delivery {delivery}");
+            forget_everything(&hubs[0].db).await;
+            if delivery == 0 {
+                for node in &nodes {
+                    let ack = hubs[0].send(node, node.sealed_whole()).await;
+                    assert_eq!((ack.watermark, ack.gaps.len()), (node.frames.len() as u64, 0));
+                }
+            } else {
+                deliver(&hubs, &nodes, &mut Dice(seed + delivery)).await;
+                hubs.iter_mut().for_each(TestHub::forget_answers);
+            }
+            hubs[0].count().await;
+            hubs[0].assert_proved().await;
+            let state = state(&hubs[0].db).await;
+            match &expected {
+                None => expected = Some(state),
+                Some(expected) => {
+                    for (one, other) in expected.lines().zip(state.lines()) {
+                        assert_eq!(one, other, "story {seed}, delivery {delivery}");
+                    }
+                    assert_eq!(expected, &state);
+                }
+            }
+        }
+    }
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn an_event_that_came_by_two_roads_counts_once(db: PgPool) {
+    let mut hub = TestHub::start(db).await;
+    let (mut node, mut courier) = (Node::new(1, mawar()), Node::new(2, mawar()));
+    hub.enrol(&node, &[mawar()]).await;
+    hub.enrol(&courier, &[mawar()]).await;
+    node.register(id(5, 1), day("2026-11-10"), child("Budi", day("2025-11-09")));
+    let event = node.weigh(id(5, 1), 1, day("2026-11-10"), 8_000);
+    let mut header = courier.header(id(5, 1), day("2026-11-10"));
+    header.visit = crate::journal::visit_of(1);
+    header.id = event;
+    courier.write(header, crate::journal::weighed(protocol::growth::Taken::Value(8_000)));
+    hub.send(&courier, courier.sealed_whole()).await;
+    hub.send(&node, node.sealed_whole()).await;
+    hub.count().await;
+    hub.assert_proved().await;
+    let weighed: i64 =
+        sqlx::query_scalar("select sum(d) from monthly_figures").fetch_one(&hub.db).await.unwrap();
+    assert_eq!(weighed, 1);
+    assert!(matches!(node.frames[1].decode().unwrap().body, Body::Weighed(_)));
+}
