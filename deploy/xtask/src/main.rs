@@ -1,0 +1,92 @@
+//! `cargo xtask`: what people who build Simpul type. It sets up what is missing, builds, and hands over.
+
+mod cargo;
+mod check;
+mod packages;
+
+use std::os::unix::process::CommandExt;
+use std::path::PathBuf;
+use std::process::{Command, ExitCode};
+
+use anyhow::Context;
+use clap::{Parser, Subcommand};
+
+/// What people who build Simpul type.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Xtask {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Hub, node and simulated instruments in one terminal, until Ctrl-C
+    #[command(disable_help_flag = true)]
+    Demo(Passed),
+    /// Every check and test, exactly as CI runs them
+    Test,
+    /// One whole-system story by name; without a name, the list of them
+    #[command(disable_help_flag = true)]
+    Story(Passed),
+    /// Speed and size, each beside a limit measured in the same run (release build)
+    #[command(disable_help_flag = true)]
+    Bench(Passed),
+    /// Every page as a picture, phone and desktop
+    #[command(disable_help_flag = true)]
+    Screenshots(Passed),
+    /// Only installs the Debian packages that are missing
+    Setup,
+    /// Checks the hub's queries against the migrations anew and writes hub/.sqlx
+    Sqlx,
+    /// Runs the tests and takes what they show as the new snapshots; look at the diff
+    Bless,
+    /// The long forms: the demo three times in a row, stories at full length, release binaries, benches
+    Nightly,
+    /// Release binaries in target/dist, with their sizes
+    Dist,
+}
+
+/// Handed on as it is.
+#[derive(clap::Args)]
+struct Passed {
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    arguments: Vec<String>,
+}
+
+fn main() -> anyhow::Result<ExitCode> {
+    let task = Xtask::parse().task;
+    std::env::set_current_dir(root()).context("cannot enter the checkout")?;
+    match task {
+        Task::Demo(passed) => hand_over("demo", &passed, packages::DEMO, cargo::Profile::Dev),
+        Task::Story(passed) => hand_over("story", &passed, packages::ALL, cargo::Profile::Dev),
+        Task::Bench(passed) => hand_over("bench", &passed, packages::DEMO, cargo::Profile::Release),
+        Task::Screenshots(passed) => {
+            hand_over("screenshots", &passed, packages::BROWSER, cargo::Profile::Dev)
+        }
+        Task::Test => check::test(),
+        Task::Setup => packages::install_missing(packages::ALL).map(|()| ExitCode::SUCCESS),
+        Task::Sqlx => check::sqlx(),
+        Task::Bless => check::bless(),
+        Task::Nightly => check::nightly(),
+        Task::Dist => check::dist(),
+    }
+}
+
+/// The checkout this program was built from.
+fn root() -> PathBuf {
+    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
+}
+
+/// Sets up, builds, and becomes `simpul-tests`, so that Ctrl-C and the exit code are its own.
+fn hand_over(
+    command: &str,
+    passed: &Passed,
+    needed: &[packages::Package],
+    profile: cargo::Profile,
+) -> anyhow::Result<ExitCode> {
+    packages::install_missing(needed)?;
+    cargo::build(profile)?;
+    let mut tests = Command::new(cargo::program("simpul-tests", profile));
+    Err(tests.arg(command).args(&passed.arguments).exec()).context("cannot start simpul-tests")
+}

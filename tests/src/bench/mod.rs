@@ -1,0 +1,46 @@
+//! How fast and how big, each figure beside a limit and beside what the same machine could do at best in the same run.
+//!
+//! # Why
+//! A shared machine is fast one minute and slow the next, so a bare number says little and a timed test would lie. Every
+//! row carries the bare cost of the same work, measured interleaved, and the ratio between them.
+
+mod cpu;
+mod growth;
+mod intake;
+mod node;
+mod raw;
+mod skdn;
+mod spread;
+mod table;
+mod village;
+
+pub use table::{Row, print};
+
+/// The benches, by the name they are asked for.
+pub const NAMES: [&str; 4] = ["growth", "node", "intake", "skdn"];
+
+/// Runs the named benches, or all.
+pub async fn run(names: &[String]) -> anyhow::Result<Vec<Row>> {
+    let wanted = |name: &str| names.is_empty() || names.iter().any(|asked| asked == name);
+    for name in names {
+        anyhow::ensure!(
+            NAMES.contains(&name.as_str()),
+            "there is no bench {name}; there are {}",
+            NAMES.join(", ")
+        );
+    }
+    let mut rows = Vec::new();
+    if wanted("growth") {
+        rows.extend(growth::run()?);
+    }
+    if wanted("node") {
+        rows.extend(node::run().await?);
+    }
+    if wanted("intake") {
+        rows.extend(intake::run().await?);
+    }
+    if wanted("skdn") {
+        rows.extend(skdn::run().await?);
+    }
+    Ok(rows)
+}

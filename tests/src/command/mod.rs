@@ -1,0 +1,6 @@
+//! What `simpul-tests` is told from the command line.
+
+pub(crate) mod bench;
+pub(crate) mod screenshots;
+pub(crate) mod story;
+pub(crate) mod with_postgres;

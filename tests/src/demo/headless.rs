@@ -1,0 +1,176 @@
+//! A posyandu day that drives and counts itself.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+use protocol::VisitId;
+use serde::Serialize;
+
+use super::compare::{Expected, compare};
+use super::day::{Day, Done, everything_received, history_arrived};
+use super::hub_rows;
+use super::times::percentile;
+use super::truth::{self, Row};
+use super::watch::Watch;
+use crate::harness::{Stage, Station, World, until};
+
+/// How long the hub may take to have everything once the line is whole.
+const HUB_WITHIN: Duration = Duration::from_secs(120);
+
+/// What is asked of a day.
+#[derive(Debug, Clone)]
+pub struct Run {
+    /// How many children come.
+    pub visits: usize,
+    /// How many times faster than the world they live.
+    pub pace: u32,
+    /// Chooses them.
+    pub seed: u64,
+    /// Where truth.csv and hub.csv go.
+    pub export: Option<PathBuf>,
+    /// Whether the uplink is cut half way.
+    pub cut: bool,
+}
+
+/// What came of it. Times leave out what was saved while the line was cut and until that had arrived.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Figures {
+    /// Visits the node called saved.
+    pub saved: usize,
+    /// Of those, at the hub.
+    pub received: usize,
+    /// Of those, not at the hub.
+    pub lost: usize,
+    /// At the hub more than once.
+    pub doubled: usize,
+    /// At the hub otherwise than they were.
+    pub wrong: usize,
+    /// From the tap to the node's answer.
+    pub save_ms_p99: Option<f64>,
+    /// From the node's answer to the row in the hub's table.
+    pub save_to_hub_ms_p50: Option<f64>,
+    /// The same, nearly always.
+    pub save_to_hub_ms_p99: Option<f64>,
+}
+
+/// Plays the day in a place of its own and cleans up after itself.
+pub async fn run(run: &Run) -> anyhow::Result<Figures> {
+    let stage = Stage::new()?;
+    let play = stage.play(run.seed, run.visits, run.pace);
+    stage
+        .tell(&play, async |world: &mut World| {
+            let (node, hub) = (world.node_web()?, world.hub_web()?);
+            tracing::info!(pace = run.pace, seed = run.seed, node, hub, "the day begins");
+            play_day(world, run).await
+        })
+        .await
+}
+
+async fn play_day(world: &World, run: &Run) -> anyhow::Result<Figures> {
+    history_arrived(world).await?;
+    let watch = Watch::begin(world.database().await?, world.staff.posyandu, world.village.day);
+    let day = Day::begin(world, run.seed).await?;
+    let mut visits = Vec::with_capacity(run.visits);
+    let (cut_at, restored_at) = (run.visits / 2, run.visits - run.visits / 4);
+    let mut offline = false;
+    for (nth, coming) in world.village.coming.iter().enumerate() {
+        if run.cut && nth == cut_at {
+            tracing::info!("the uplink is cut");
+            world.link.cut();
+            offline = true;
+        }
+        if offline && nth == restored_at {
+            tracing::info!("the uplink is restored");
+            world.link.restore();
+        }
+        if offline && nth > restored_at && all_seen(&watch, &visits) {
+            offline = false;
+        }
+        visits.push(day.visit(nth, coming, offline).await.with_context(|| format!("visit {}", nth + 1))?);
+    }
+    world.link.restore();
+    let arrived = until(HUB_WITHIN, async || Ok(all_seen(&watch, &visits).then_some(()))).await?;
+    if arrived.is_none() {
+        tracing::error!("the hub does not have everything after {HUB_WITHIN:?}");
+    }
+    // What comes twice comes after what came once.
+    if let Err(err) = everything_received(world).await {
+        tracing::error!("{err:#}");
+    }
+    account(world, run, &watch, &visits).await
+}
+
+fn all_seen(watch: &Watch, visits: &[Done]) -> bool {
+    visits.iter().all(|done| {
+        let seen = |station| watch.seen(done.visit.0, station).is_some();
+        seen(Station::Weight) && seen(Station::Length)
+    })
+}
+
+async fn account(world: &World, run: &Run, watch: &Watch, visits: &[Done]) -> anyhow::Result<Figures> {
+    let mut db = world.database().await?;
+    let hub = hub_rows::of_day(&mut db, world.staff.posyandu, world.village.day).await?;
+    let expected: Vec<Expected> = visits.iter().map(|done| done.expected.clone()).collect();
+    if let Some(folder) = &run.export {
+        std::fs::create_dir_all(folder)?;
+        export_truth(&expected, folder)?;
+        hub_rows::export(&hub, folder)?;
+    }
+    let verdict = compare(&expected, &hub);
+    let doubled_events = usize::try_from(hub_rows::doubled_events(&mut db).await?)?;
+    let saves: Vec<Duration> = visits.iter().flat_map(|done| [done.weight.took, done.length.took]).collect();
+    let to_hub = times_to_hub(watch, visits);
+    Ok(Figures {
+        saved: visits.len(),
+        received: verdict.received,
+        lost: verdict.lost,
+        doubled: verdict.doubled + doubled_events,
+        wrong: verdict.wrong,
+        save_ms_p99: percentile(&saves, 99),
+        save_to_hub_ms_p50: percentile(&to_hub, 50),
+        save_to_hub_ms_p99: percentile(&to_hub, 99),
+    })
+}
+
+fn times_to_hub(watch: &Watch, visits: &[Done]) -> Vec<Duration> {
+    let online = visits.iter().filter(|done| !done.offline);
+    let saves = online.flat_map(|done| {
+        [(done.visit, Station::Weight, done.weight.at), (done.visit, Station::Length, done.length.at)]
+    });
+    saves
+        .filter_map(|(visit, station, at): (VisitId, Station, Instant)| {
+            Some(watch.seen(visit.0, station)?.saturating_duration_since(at))
+        })
+        .collect()
+}
+
+fn export_truth(expected: &[Expected], folder: &Path) -> anyhow::Result<()> {
+    let mut rows: Vec<&Row> = expected.iter().map(|expected| &expected.row).collect();
+    rows.sort_by(|a, b| a.visit_id.cmp(&b.visit_id));
+    let lines: String = rows.iter().map(|row| row.line() + "\n").collect();
+    Ok(std::fs::write(folder.join("truth.csv"), format!("{}\n{lines}", truth::COLUMNS))?)
+}
+
+impl Figures {
+    /// Nothing lost, nothing twice, nothing wrong.
+    pub fn all_is_well(&self) -> bool {
+        self.saved > 0 && self.received == self.saved && self.lost + self.doubled + self.wrong == 0
+    }
+}
+
+impl fmt::Display for Figures {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ms = |time: Option<f64>| time.map_or("–".into(), |time| format!("{time} ms"));
+        writeln!(f, "saved {}  received {}", self.saved, self.received)?;
+        writeln!(f, "lost {}  doubled {}  wrong {}", self.lost, self.doubled, self.wrong)?;
+        writeln!(f, "a save takes {} (p99)", ms(self.save_ms_p99))?;
+        write!(
+            f,
+            "and is at the hub after {} (p50), {} (p99)",
+            ms(self.save_to_hub_ms_p50),
+            ms(self.save_to_hub_ms_p99)
+        )
+    }
+}

@@ -1,0 +1,241 @@
+//! A kader at the node's own pages: signs in, opens visits, weighs, measures, reads the result. Nothing she does goes
+//! by another door than a phone's browser would.
+
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+use protocol::{CitizenId, VisitId};
+use reqwest::{Client, Response, StatusCode, redirect};
+use serde::Deserialize;
+
+use super::page::{attribute, form_fields, plain};
+use super::table::Table;
+
+/// How long a page may take at most, the slowest machine and the largest roster counted.
+const PAGE_WITHIN: Duration = Duration::from_secs(30);
+/// How long a child may take to settle, in its own time.
+const SETTLED_WITHIN_S: u64 = 60;
+/// And how long a busy machine may stall everybody, which makes a child settle anew.
+const MACHINE_MAY_TAKE: Duration = Duration::from_secs(60);
+
+/// What is taken at a station.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Station {
+    /// The scale.
+    Weight,
+    /// The board.
+    Length,
+}
+
+impl Station {
+    /// Its page in a visit.
+    pub fn path(self, visit: VisitId) -> String {
+        format!("/visits/{visit}/{}", self.word())
+    }
+
+    fn word(self) -> &'static str {
+        match self {
+            Station::Weight => "weight",
+            Station::Length => "length",
+        }
+    }
+}
+
+/// A signed-in kader.
+#[derive(Debug, Clone)]
+pub struct Kader {
+    client: Client,
+    base: String,
+}
+
+/// A save the node has confirmed.
+#[derive(Debug, Clone, Copy)]
+pub struct Saved {
+    /// When the answer was there.
+    pub at: Instant,
+    /// How long it took from the tap.
+    pub took: Duration,
+}
+
+/// What the live stream of a station says.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Shown {
+    /// `kosong`, `bergerak`, `siap`, `tawaran`, `dipakai`, `putus`, `salah`.
+    pub state: String,
+    /// The figure, as people write it.
+    pub figure: String,
+    /// The reading that *Simpan* would keep.
+    pub reading: Option<String>,
+}
+
+impl Kader {
+    /// Signs in by name and PIN.
+    pub async fn sign_in(base: &str, name: &str, pin: &str) -> anyhow::Result<Self> {
+        let client = Client::builder()
+            .cookie_store(true)
+            .redirect(redirect::Policy::none()) // a save is over when it is answered, not when the next page is there
+            .timeout(PAGE_WITHIN)
+            .build()?;
+        let kader = Self { client, base: base.trim_end_matches('/').to_owned() };
+        let names = kader.page("/sign-in").await?;
+        let link = names
+            .split("href=\"/sign-in/")
+            .skip(1)
+            .find(|rest| plain(rest).contains(name))
+            .and_then(|rest| rest.split('"').next())
+            .with_context(|| format!("{name} is not on the sign-in page"))?;
+        let answer = kader.post(&format!("/sign-in/{link}"), &[("pin", pin)]).await?;
+        anyhow::ensure!(
+            answer.status() == StatusCode::SEE_OTHER,
+            "{name} was not let in: {}",
+            answer.status()
+        );
+        Ok(kader)
+    }
+
+    /// Reads a page, following where it leads.
+    pub async fn page(&self, path: &str) -> anyhow::Result<String> {
+        let mut path = path.to_owned();
+        for _ in 0..5 {
+            let answer = self.client.get(format!("{}{path}", self.base)).send().await?;
+            match leads_to(&answer) {
+                Some(next) => path = next,
+                None => {
+                    let status = answer.status();
+                    let text = answer.text().await?;
+                    anyhow::ensure!(status.is_success(), "{path}: {status}: {}", plain(&text));
+                    return Ok(text);
+                }
+            }
+        }
+        anyhow::bail!("{path} leads nowhere")
+    }
+
+    /// Sends a form.
+    pub async fn post(&self, path: &str, form: &[(&str, &str)]) -> anyhow::Result<Response> {
+        Ok(self.client.post(format!("{}{path}", self.base)).form(form).send().await?)
+    }
+
+    /// Opens today's visit of a child.
+    pub async fn open_visit(&self, child: CitizenId) -> anyhow::Result<VisitId> {
+        let answer = self.post("/visits", &[("citizen", &child.to_string())]).await?;
+        let path = leads_to(&answer).with_context(|| format!("no visit was opened: {}", answer.status()))?;
+        let id = path.split('/').nth(2).context("the visit's page has no id in its address")?;
+        Ok(id.parse()?)
+    }
+
+    /// Weighs or measures through an instrument: claims it by opening the page, puts the child on, waits until the page
+    /// says *siap*, saves, takes the child off.
+    pub async fn measure(
+        &self,
+        visit: VisitId,
+        station: Station,
+        table: &Table,
+        value: u32,
+        calm_s: f64,
+        extra: &[(&str, &str)],
+    ) -> anyhow::Result<Saved> {
+        let path = station.path(visit);
+        let page = self.page(&path).await?;
+        let source = attribute(&page, "data-live-source").context("the page shows no instrument")?;
+        let event = attribute_of_input(&page, "event")?;
+        let instrument = source.rsplit_once("on=").map_or("", |(_, id)| id);
+        let mut stream = self.client.get(format!("{}{source}", self.base)).send().await?;
+        table.put_on(instrument, value, calm_s)?;
+        let patience = Duration::from_secs(SETTLED_WITHIN_S) / table.pace() + MACHINE_MAY_TAKE;
+        let reading = tokio::time::timeout(patience, ready(&mut stream))
+            .await
+            .with_context(|| format!("{value} on {instrument} did not settle"))??;
+        let form = [&[("event", event.as_str()), ("reading", &reading)], extra].concat();
+        let saved = self.save(&path, &form).await;
+        table.take_off(instrument)?;
+        saved
+    }
+
+    /// Types a value instead.
+    pub async fn type_in(
+        &self,
+        visit: VisitId,
+        station: Station,
+        figure: &str,
+        extra: &[(&str, &str)],
+    ) -> anyhow::Result<Saved> {
+        let path = station.path(visit);
+        let event = attribute_of_input(&self.page(&format!("{path}?how=typed")).await?, "event")?;
+        let form = [&[("event", event.as_str()), ("typed", figure)], extra].concat();
+        self.save(&path, &form).await
+    }
+
+    /// Saves; where the page asks whether it can be right, insists.
+    async fn save(&self, path: &str, form: &[(&str, &str)]) -> anyhow::Result<Saved> {
+        let tapped = Instant::now();
+        let answer = self.post(path, form).await?;
+        if answer.status() == StatusCode::OK {
+            let question = answer.text().await?;
+            let kept = form_fields(&question, "insisted").context("the page neither saves nor asks")?;
+            let kept: Vec<(&str, &str)> =
+                kept.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+            let tapped = Instant::now();
+            return confirmed(self.post(path, &kept).await?, tapped).await;
+        }
+        confirmed(answer, tapped).await
+    }
+
+    /// The result page of a visit, which must say that it is saved.
+    pub async fn result(&self, visit: VisitId) -> anyhow::Result<String> {
+        let page = self.page(&format!("/visits/{visit}/result")).await?;
+        anyhow::ensure!(
+            plain(&page).contains("tersimpan di alat"),
+            "the result does not say that it is saved"
+        );
+        Ok(page)
+    }
+
+    /// *Anak berikutnya.*
+    pub async fn close(&self, visit: VisitId) -> anyhow::Result<()> {
+        let answer = self.post(&format!("/visits/{visit}/close"), &[]).await?;
+        anyhow::ensure!(
+            answer.status() == StatusCode::SEE_OTHER,
+            "the visit was not closed: {}",
+            answer.status()
+        );
+        Ok(())
+    }
+}
+
+async fn confirmed(answer: Response, tapped: Instant) -> anyhow::Result<Saved> {
+    let (at, status) = (Instant::now(), answer.status());
+    if status != StatusCode::SEE_OTHER {
+        anyhow::bail!("not saved: {status}: {}", plain(&answer.text().await?));
+    }
+    Ok(Saved { at, took: at - tapped })
+}
+
+fn leads_to(answer: &Response) -> Option<String> {
+    let location = answer.headers().get("location")?.to_str().ok()?;
+    answer.status().is_redirection().then(|| location.to_owned())
+}
+
+fn attribute_of_input(page: &str, name: &str) -> anyhow::Result<String> {
+    let input = page.split("<input").find(|input| attribute(input, "name").as_deref() == Some(name));
+    input.and_then(|input| attribute(input, "value")).with_context(|| format!("the page has no field {name}"))
+}
+
+/// Listens until the page would wake *Simpan*.
+async fn ready(stream: &mut Response) -> anyhow::Result<String> {
+    let mut heard = String::new();
+    while let Some(piece) = stream.chunk().await? {
+        heard.push_str(&String::from_utf8_lossy(&piece));
+        while let Some((event, rest)) = heard.split_once("\n\n") {
+            let shown = event.lines().find_map(|line| line.strip_prefix("data:"));
+            let shown = shown.and_then(|shown| serde_json::from_str::<Shown>(shown.trim()).ok());
+            if let Some(Shown { state, reading: Some(reading), .. }) = shown
+                && state == "siap"
+            {
+                return Ok(reading);
+            }
+            heard = rest.to_owned();
+        }
+    }
+    anyhow::bail!("the live stream ended")
+}

@@ -1,0 +1,62 @@
+//! A whole Simpul on one table: hub, node, scales and a bad line, each a real program or a real wire.
+
+pub mod broker;
+pub mod browser;
+pub mod desk;
+pub mod hub;
+pub mod instrument;
+pub mod kader;
+pub mod keeper;
+pub mod link;
+pub mod node;
+pub mod page;
+pub mod port;
+pub mod postgres;
+pub mod process;
+pub mod staff;
+pub mod stage;
+pub mod table;
+pub mod wait;
+pub mod world;
+
+pub use broker::Broker;
+pub use browser::{Browser, Driver, Screen};
+pub use desk::Desk;
+pub use hub::{Hub, HubPlace};
+pub use instrument::{Instrument, Make};
+pub use kader::{Kader, Saved, Station};
+pub use keeper::{Keeper, Stop};
+pub use link::{Link, Weather};
+pub use node::{Node, NodePlace};
+pub use port::Port;
+pub use postgres::{Durability, Postgres};
+pub use process::Process;
+pub use stage::Stage;
+pub use table::Table;
+pub use wait::until;
+pub use world::{Outside, Play, World};
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+
+use anyhow::Context;
+
+/// The program `name` of this build: beside the running one, or above it when that is a test.
+pub fn program(name: &str) -> anyhow::Result<PathBuf> {
+    let own = std::env::current_exe()?;
+    own.ancestors()
+        .skip(1)
+        .take(2)
+        .map(|dir| dir.join(name))
+        .find(|path| path.exists())
+        .with_context(|| format!("{name} is not built; `cargo xtask` builds it, or `cargo build --bins`"))
+}
+
+/// A directory of our own with a short path, gone when dropped.
+pub fn short_dir() -> anyhow::Result<tempfile::TempDir> {
+    tempfile::Builder::new()
+        .prefix("simpul-")
+        .permissions(std::fs::Permissions::from_mode(0o700))
+        .tempdir()
+        .context("cannot make a temporary directory")
+}

@@ -1,0 +1,9 @@
+#![doc = include_str!("../README.md")]
+
+pub mod bench;
+pub mod chance;
+pub mod demo;
+pub mod harness;
+pub mod pictures;
+pub mod population;
+pub mod stories;

@@ -1,0 +1,83 @@
+//! Whole-system stories. Each is told by `cargo xtask story NAME` and by a test of the same name.
+
+mod browser_visit;
+mod demo_short;
+mod kill_nine;
+mod outside_broker;
+mod weighed_offline;
+
+use std::path::PathBuf;
+
+use serde_json::{Map, Value, json};
+
+/// The stories there are: name, and what it is about.
+pub const STORIES: &[(&str, &str)] = &[
+    ("weighed-offline", "saved with the cable cut; cable back; the hub shows it once"),
+    (
+        "kill-nine",
+        "the node is killed again and again while visits are saved; nothing called saved is missing",
+    ),
+    (
+        "browser-visit",
+        "a whole visit by live scale on a phone, seen at the hub by a page that changes itself",
+    ),
+    ("outside-broker", "the same road through mosquitto, killed half way"),
+    ("demo-short", "the demo in small: the line cut and restored, everything once and right"),
+];
+
+/// How a story is told.
+#[derive(Debug, Clone)]
+pub struct Telling {
+    /// At full length instead of the length that suits every commit.
+    pub full: bool,
+    /// Chooses children and accidents; printed, so that a bad day can be had again.
+    pub seed: u64,
+    /// Where pictures and tables go.
+    pub export: Option<PathBuf>,
+}
+
+/// Figures by name, for the last line of standard output.
+pub type Told = Map<String, Value>;
+
+/// Tells one story; an error is a promise that was not kept.
+pub async fn tell(name: &str, telling: &Telling) -> anyhow::Result<Told> {
+    if let Some(folder) = &telling.export {
+        std::fs::create_dir_all(folder)?;
+    }
+    tracing::info!(seed = telling.seed, full = telling.full, "story {name}");
+    match name {
+        "weighed-offline" => weighed_offline::tell(telling).await,
+        "kill-nine" => kill_nine::tell(telling).await,
+        "browser-visit" => browser_visit::tell(telling).await,
+        "outside-broker" => outside_broker::tell(telling).await,
+        "demo-short" => demo_short::tell(telling).await,
+        _ => anyhow::bail!("there is no story {name:?}; there are {}", names().join(", ")),
+    }
+}
+
+/// The names of all stories.
+pub fn names() -> Vec<&'static str> {
+    STORIES.iter().map(|(name, _)| *name).collect()
+}
+
+/// The one line that is printed of a story: `ok`, its name, and its figures or why it failed.
+pub fn line(name: &str, told: &anyhow::Result<Told>) -> Value {
+    match told {
+        Ok(figures) => {
+            let mut line = json!({ "ok": true, "story": name });
+            if let Value::Object(line) = &mut line {
+                line.extend(figures.clone());
+            }
+            line
+        }
+        Err(err) => json!({ "ok": false, "story": name, "why": format!("{err:#}") }),
+    }
+}
+
+/// Figures from a `json!` object.
+fn figures(value: Value) -> Told {
+    match value {
+        Value::Object(figures) => figures,
+        other => Map::from_iter([("value".into(), other)]),
+    }
+}

@@ -1,0 +1,50 @@
+//! Every story, told short: the same code as `cargo xtask story NAME`.
+
+use tests::stories::{STORIES, Telling, tell};
+use tokio::sync::Mutex;
+
+/// One at a time: each is a whole Puskesmas.
+static TABLE: Mutex<()> = Mutex::const_new(());
+
+async fn told(name: &str) {
+    // What happened on the way is shown when a story fails.
+    let _ = tracing_subscriber::fmt().with_test_writer().with_ansi(false).try_init();
+    let _one_at_a_time = TABLE.lock().await;
+    let seed = 3;
+    let figures = tell(name, &Telling { full: false, seed, export: None }).await;
+    let figures = figures.unwrap_or_else(|err| panic!("seed {seed}: {err:#}"));
+    println!("{name}: {}", serde_json::Value::Object(figures));
+}
+
+#[test]
+fn every_story_has_a_test() {
+    let source = include_str!("stories.rs");
+    for (name, _) in STORIES {
+        assert!(source.contains(&format!("told(\"{name}\")")), "{name} has no test");
+    }
+}
+
+#[tokio::test]
+async fn what_is_weighed_offline_is_at_the_hub_once() {
+    told("weighed-offline").await;
+}
+
+#[tokio::test]
+async fn a_killed_node_loses_nothing_it_called_saved() {
+    told("kill-nine").await;
+}
+
+#[tokio::test]
+async fn a_visit_on_a_phone_changes_the_hubs_page() {
+    told("browser-visit").await;
+}
+
+#[tokio::test]
+async fn any_broker_will_do_and_none_is_trusted() {
+    told("outside-broker").await;
+}
+
+#[tokio::test]
+async fn a_day_with_a_cut_line_ends_with_everything_once_and_right() {
+    told("demo-short").await;
+}
