@@ -30,17 +30,15 @@ pub async fn run(names: &[String]) -> anyhow::Result<Vec<Row>> {
         );
     }
     let mut rows = Vec::new();
-    if wanted("growth") {
-        rows.extend(growth::run()?);
-    }
-    if wanted("node") {
-        rows.extend(node::run().await?);
-    }
-    if wanted("intake") {
-        rows.extend(intake::run().await?);
-    }
-    if wanted("skdn") {
-        rows.extend(skdn::run().await?);
+    for name in NAMES.into_iter().filter(|name| wanted(name)) {
+        let of_this = match name {
+            "growth" => growth::run()?,
+            "node" => node::run().await?,
+            "intake" => intake::run().await?,
+            _ => skdn::run().await?,
+        };
+        print(&of_this);
+        rows.extend(of_this);
     }
     Ok(rows)
 }

@@ -32,7 +32,7 @@ pub(super) async fn run() -> anyhow::Result<Vec<Row>> {
         let asked = Instant::now();
         let text = client.get(&address).send().await?.error_for_status()?.text().await?;
         page.add(asked.elapsed());
-        anyhow::ensure!(text.contains("Melati 2999"), "the page does not show every posyandu");
+        anyhow::ensure!(text.contains("225.000"), "the page's S is not that of every posyandu");
         bare.add(bare_query(&mut db).await?);
     }
     village.end().await?;
@@ -53,12 +53,12 @@ async fn fill(db: &mut PgConnection) -> anyhow::Result<i64> {
          from posyandu, generate_series(1, {CHILDREN}) nth"
     );
     let records = format!(
-        "insert into child_growth_records (id, posyandu_id, citizen_id, observed_on, report_month, place, weight_g,
-                                           weight_entry, weight_event_id, weight_node_sequence, gain,
-                                           below_red_line, two_t)
-         select gen_random_uuid(), posyandu_id, id, date '2026-11-10' - ago * 30, {MONTH} - ago, 'posyandu',
-                9000 - ago * 100, 'instrument', gen_random_uuid(), 1,
-                (array['N', 'N', 'N', 'T', 'O'])[1 + (ago + nth) % 5], false, false
+        "insert into child_growth_records (id, posyandu_id, citizen_id, node_id, incarnation, sequence, observed_on,
+                                           report_month, place, recorder_id, weight_event_id, weight_g, weight_entry,
+                                           gain)
+         select gen_random_uuid(), posyandu_id, id, posyandu_id, 1, nth, date '2026-11-10' - ago * 30, {MONTH} - ago,
+                'posyandu', posyandu_id, gen_random_uuid(), 9000 - ago * 100, 'instrument',
+                (array['N', 'N', 'N', 'T', 'O'])[1 + (ago + nth) % 5]
          from (select *, row_number() over () nth from citizens) c, generate_series(0, {MONTHS} - 1) ago"
     );
     for made in [children, records] {

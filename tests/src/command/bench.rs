@@ -24,7 +24,9 @@ pub(crate) async fn run(options: &Options) -> anyhow::Result<ExitCode> {
         rows = measure(&options.names) => rows?,
         stopped = told_to_stop() => { stopped?; anyhow::bail!("stopped before the end") }
     };
-    print(&rows);
+    if options.names.len() != 1 {
+        print(&rows);
+    }
     let ok = rows.iter().all(|row| row.holds);
     if options.json {
         println!("{}", json!({ "ok": ok, "rows": rows }));

@@ -103,7 +103,7 @@ fn past_visit(visit: &PastVisit) -> Visit {
     Visit {
         on: visit.on,
         month: Month::of(visit.on),
-        from_book: visit.from_book,
+        from_book: false,
         measures: Measures {
             mass_g: Some(visit.mass_g),
             length_tenth_mm: visit.length_tenth_mm,

@@ -41,6 +41,6 @@ fn visit(visit: &PastVisit) -> Value {
         "mass_g": visit.mass_g,
         "length_tenth_mm": visit.length_tenth_mm,
         "posture": match visit.posture { Posture::Lying => "l", Posture::Standing => "h" },
-        "entry": if visit.from_book { "from_book" } else { "typed" },
+        "entry": if visit.late { "late" } else { "typed" },
     })
 }

@@ -78,8 +78,8 @@ pub struct PastVisit {
     pub length_tenth_mm: Option<u32>,
     /// Lying or standing.
     pub posture: Posture,
-    /// Copied from the book (kilograms with one decimal) instead of typed on the day.
-    pub from_book: bool,
+    /// Brought in later from the posyandu's own register (kilograms with one decimal) instead of typed on the day.
+    pub late: bool,
 }
 
 /// A child who comes today, and what the instruments will see.
@@ -294,15 +294,15 @@ fn comes(story: Story, faithful: f64, on: NaiveDate, months_ago: i32, chance: &m
 }
 
 fn past(size: &Size, on: NaiveDate, months_ago: i32, chance: &mut Chance) -> PastVisit {
-    let from_book = months_ago > 6;
-    let grid = if from_book { 100 } else { 10 };
+    let late = months_ago > 6;
+    let grid = if late { 100 } else { 10 };
     PastVisit {
         id: VisitId(chance.id(moment(on))),
         on,
         mass_g: (size.mass_g + grid / 2) / grid * grid,
         length_tenth_mm: chance.happens(0.85).then_some(size.length_tenth_mm),
         posture: size.posture,
-        from_book,
+        late,
     }
 }
 
