@@ -16,6 +16,9 @@ use crate::config::ClockSettings;
 /// Before this moment no Simpul existed: a wall clock that says so was never set. 2026-11-01 UTC.
 const BUILD_FLOOR_MS: i64 = 1_793_491_200_000;
 
+/// No phone is believed that says it is later than this past what the node knows for sure: three years.
+const FURTHEST_MS: i64 = 3 * 366 * 24 * 3_600_000;
+
 /// The node's clock; cheap to clone.
 #[derive(Clone)]
 pub struct Clock(Arc<Inner>);
@@ -46,15 +49,27 @@ pub struct Now {
     pub today: NaiveDate,
     /// False while nobody has set the clock: then the date means nothing.
     pub believable: bool,
+    /// The local date it is at least, whatever the clock says: good for proposals, not for records.
+    pub at_least: NaiveDate,
 }
 
-/// A date and time that cannot be now.
+/// Why a date and time was not taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the time given lies before what this node has already recorded")]
-pub struct BeforeFloor;
+pub enum Refused {
+    /// It lies before what this node knows for sure.
+    #[error("the time given lies before what this node has already recorded")]
+    BeforeFloor,
+    /// It lies further ahead than any clock is believed.
+    #[error("the time given lies years ahead")]
+    TooFar,
+    /// The node has its time from a better source.
+    #[error("the clock is set from a better source")]
+    KnowsBetter,
+}
 
 impl Clock {
-    /// Starts the clock. `floor_ms` is the latest wall time this node has recorded: time cannot lie before it.
+    /// Starts the clock. `floor_ms` is the latest wall time this node had from a source that knows: time cannot lie
+    /// before it. A phone's word never raises it, or one wrong phone would lock the date out for good.
     pub fn start(settings: &ClockSettings, offset_min: i16, floor_ms: i64) -> Self {
         let floor_ms = floor_ms.max(BUILD_FLOOR_MS);
         let (wall_ms, source) = match settings.start {
@@ -98,23 +113,35 @@ impl Clock {
             stamp,
             today: local_date(wall_ms, self.0.offset_min),
             believable: wall.source != ClockSource::Unset,
+            at_least: local_date(wall_ms.max(wall.floor_ms), self.0.offset_min),
         }
     }
 
     /// Takes a local date and time from someone who knows: the kader's phone, the hub.
     ///
     /// A better source is never replaced by a worse one.
-    pub fn confirm(&self, local: NaiveDateTime, source: ClockSource) -> Result<(), BeforeFloor> {
+    pub fn confirm(&self, local: NaiveDateTime, source: ClockSource) -> Result<(), Refused> {
         let wall_ms = to_wall_ms(local, self.0.offset_min);
         let at_ms = self.monotonic_ms();
         let mut wall = self.wall();
         if wall_ms < wall.floor_ms {
-            return Err(BeforeFloor);
+            return Err(Refused::BeforeFloor);
         }
-        if source >= wall.source {
-            *wall = Wall { at_ms, wall_ms, source, ..*wall };
+        if source <= ClockSource::Phone && wall_ms - wall.floor_ms > FURTHEST_MS {
+            return Err(Refused::TooFar);
         }
+        if source < wall.source {
+            return Err(Refused::KnowsBetter);
+        }
+        *wall = Wall { at_ms, wall_ms, source, ..*wall };
         Ok(())
+    }
+
+    /// The wall time that certificates are judged by, milliseconds since 1970: the later of this clock and the
+    /// machine's, and never before the floor. A node whose battery-less clock began at 1970 must still find its hub.
+    pub fn for_certificates(&self) -> i64 {
+        let floor_ms = self.wall().floor_ms;
+        self.now().stamp.wall_ms.max(machine_ms()).max(floor_ms)
     }
 
     fn monotonic_ns(&self) -> u64 {
@@ -129,12 +156,16 @@ impl Clock {
 
 /// The machine's own wall time, believed only when something that knows has set it.
 fn machine_time(floor_ms: i64, trusted: bool) -> (i64, ClockSource) {
+    let wall_ms = machine_ms();
+    let set = trusted || std::path::Path::new("/run/systemd/timesync/synchronized").exists();
+    if set && wall_ms >= floor_ms { (wall_ms, ClockSource::Ntp) } else { (wall_ms, ClockSource::Unset) }
+}
+
+fn machine_ms() -> i64 {
     #[expect(clippy::disallowed_methods, reason = "this is the clock")]
     let wall = std::time::SystemTime::now();
     let since_epoch = wall.duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-    let wall_ms = i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX);
-    let set = trusted || std::path::Path::new("/run/systemd/timesync/synchronized").exists();
-    if set && wall_ms >= floor_ms { (wall_ms, ClockSource::Ntp) } else { (wall_ms, ClockSource::Unset) }
+    i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX)
 }
 
 fn to_wall_ms(local: NaiveDateTime, offset_min: i16) -> i64 {
@@ -170,7 +201,23 @@ mod tests {
 
     #[test]
     fn a_time_before_the_floor_is_refused() {
-        assert_eq!(unset().confirm(local("1970-01-01T00:00:00"), ClockSource::Phone), Err(BeforeFloor));
+        assert_eq!(
+            unset().confirm(local("1970-01-01T00:00:00"), ClockSource::Phone),
+            Err(Refused::BeforeFloor)
+        );
+    }
+
+    #[test]
+    fn a_phone_years_ahead_is_refused_and_does_not_lock_the_date_out() {
+        let clock = unset();
+        assert_eq!(clock.confirm(local("2062-01-01T00:00:00"), ClockSource::Phone), Err(Refused::TooFar));
+        clock.confirm(local("2026-11-24T08:00:00"), ClockSource::Phone).unwrap();
+        assert!(clock.now().believable);
+    }
+
+    #[test]
+    fn certificates_are_never_judged_by_1970() {
+        assert!(unset().for_certificates() >= BUILD_FLOOR_MS);
     }
 
     #[test]
@@ -178,7 +225,8 @@ mod tests {
         let settings =
             ClockSettings { pace: 1, start: Some(local("2026-11-24T08:00:00")), trust_machine: false };
         let clock = Clock::start(&settings, 420, 0);
-        clock.confirm(local("2027-01-01T08:00:00"), ClockSource::Phone).unwrap();
+        let phone = clock.confirm(local("2027-01-01T08:00:00"), ClockSource::Phone);
+        assert_eq!(phone, Err(Refused::KnowsBetter));
         assert_eq!(clock.now().today, local("2026-11-24T00:00:00").date());
     }
 

@@ -63,10 +63,10 @@ async fn run(folder: Folder) -> anyhow::Result<()> {
     let bundle = Arc::new(folder.bundle()?);
     let roster = Roster::default();
     let store = open_store(&folder, &bundle, roster.clone())?;
-    let clock = Clock::start(&config.clock, bundle.offset_min, store.last_recorded()?);
+    let clock = Clock::start(&config.clock, bundle.offset_min, store.time_floor()?);
     let stop = CancellationToken::new();
     let instruments = Instruments::start(&config.instruments, clock.clone(), store.clone(), stop.clone())?;
-    let road = uplink::Road::new(&config.uplink, &bundle, &folder.node_key()?)?;
+    let road = uplink::Road::new(&config.uplink, &bundle, &folder.node_key()?, &clock)?;
     let status = uplink::Status::default();
     let uplink = tokio::spawn(uplink::run(road, store.clone(), status.clone(), stop.clone()));
     let lines = instruments.clone();

@@ -82,6 +82,11 @@ impl HubPublicKey {
         id.copy_from_slice(&digest[..8]);
         KeyId(id)
     }
+
+    /// Whether anything can be closed for this key. A key of small order cannot; no hub makes one, a damaged bundle may.
+    pub fn is_usable(&self, rng: &mut impl CryptoRng) -> bool {
+        close(self, &[], &[], rng).is_some()
+    }
 }
 
 /// The private half of a hub key. Not shown by `Debug`.
@@ -154,7 +159,7 @@ pub struct Position {
     pub before: Chain,
 }
 
-/// Seals consecutive frames. `frames` must not be empty.
+/// Seals consecutive frames. `frames` must not be empty, and the key one that [`HubPublicKey::is_usable`] has tried.
 pub fn seal(
     position: Position,
     frames: &[Frame],
@@ -177,18 +182,8 @@ pub fn seal(
         packing,
     };
     let header = postcard::to_allocvec(&header).expect("plain data always serialises into memory");
-    let recipient =
-        <X25519HkdfSha256 as Kem>::PublicKey::from_bytes(&hub.0).expect("any 32 bytes are an X25519 key");
     let (key, ciphertext) =
-        hpke::single_shot_seal_with_rng::<ChaCha20Poly1305, HkdfSha256, X25519HkdfSha256>(
-            &OpModeS::Base,
-            &recipient,
-            INFO,
-            &packed,
-            &header,
-            rng,
-        )
-        .expect("sealing fails only for a key of small order, which no hub makes");
+        close(&hub, &packed, &header, rng).expect("the key was found usable when it was read");
     let mut sealed = Vec::with_capacity(2 + header.len() + KEY + ciphertext.len() + SIGNATURE);
     sealed.extend_from_slice(&(header.len() as u16).to_le_bytes());
     sealed.extend_from_slice(&header);
@@ -197,6 +192,26 @@ pub fn seal(
     let signature = node.sign(&sealed);
     sealed.extend_from_slice(&signature.to_bytes());
     sealed
+}
+
+type Encapsulated = <X25519HkdfSha256 as Kem>::EncappedKey;
+
+fn close(
+    hub: &HubPublicKey,
+    packed: &[u8],
+    header: &[u8],
+    rng: &mut impl CryptoRng,
+) -> Option<(Encapsulated, Vec<u8>)> {
+    let recipient = <X25519HkdfSha256 as Kem>::PublicKey::from_bytes(&hub.0).ok()?;
+    hpke::single_shot_seal_with_rng::<ChaCha20Poly1305, HkdfSha256, X25519HkdfSha256>(
+        &OpModeS::Base,
+        &recipient,
+        INFO,
+        packed,
+        header,
+        rng,
+    )
+    .ok()
 }
 
 /// Reads what a batch says of itself. Nothing of it is proved yet.

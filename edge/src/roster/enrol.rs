@@ -18,6 +18,9 @@ use crate::store::{NewEvent, Small, StoreError};
 use crate::visits;
 use crate::web::{Trouble, page, words};
 
+/// No newborn weighs less or more; what does was typed in grams.
+const NEWBORN_G: std::ops::RangeInclusive<u32> = 300..=8_000;
+
 /// Everything the page asks, as typed. It is kept field by field until the child is saved.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -118,7 +121,8 @@ pub(super) async fn take(
         keep(&edge, staff.user.id, &form).await?;
         return show(&edge, form, Vec::new(), warnings);
     }
-    register(&edge, &staff, child, form.event.parse().map_err(|_| Trouble::Unreadable)?, registered).await?;
+    let event = form.event.parse().map_err(|_| Trouble::Unreadable)?;
+    let child = register(&edge, &staff, child, event, registered).await?;
     edge.store.remove_small(Small::Sessions, key(staff.user.id)).await?;
     visits::begin(&edge, &staff, child).await
 }
@@ -130,7 +134,7 @@ fn show(
     warnings: Vec<Warning>,
 ) -> Result<Response, Trouble> {
     let seen = warnings.iter().map(|warning| warning.code).collect::<Vec<_>>().join(",");
-    page(&EnrolPage { form, today: edge.clock.now().today, wrong, warnings, seen })
+    page(&EnrolPage { form, today: edge.clock.now().at_least, wrong, warnings, seen })
 }
 
 /// Keeps what is typed so far under the kader's name: a killed browser or another phone finds it again.
@@ -157,7 +161,14 @@ async fn register(
     child: CitizenId,
     id: EventId,
     registered: ChildRegistered,
-) -> Result<(), StoreError> {
+) -> Result<CitizenId, StoreError> {
+    // Two phones may hold the same half-filled page: whoever comes second writes down a child of its own.
+    let known = edge.store.child(child)?;
+    let (child, id) = match &known {
+        Some(known) if known.registered == registered => return Ok(child),
+        Some(_) => (CitizenId(Uuid::now_v7()), EventId(Uuid::now_v7())),
+        None => (child, id),
+    };
     let now = edge.clock.now();
     let event = NewEvent {
         id,
@@ -175,7 +186,7 @@ async fn register(
         body: Body::ChildRegistered(registered),
     };
     edge.store.record(vec![event]).await?;
-    Ok(())
+    Ok(child)
 }
 
 impl EnrolForm {
@@ -195,7 +206,9 @@ impl EnrolForm {
             _ => None,
         };
         let born = self.birth_date();
-        let birth_mass_g = optional(&self.birth_kg, words::typed_milli);
+        let birth_mass_g = optional(&self.birth_kg, |text| {
+            words::typed_milli(text).filter(|mass_g| NEWBORN_G.contains(mass_g))
+        });
         let gestation_weeks =
             optional(&self.weeks, |text| text.parse().ok().filter(|weeks| (20..=44).contains(weeks)));
         let birth_order =

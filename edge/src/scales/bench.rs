@@ -21,6 +21,9 @@ const SILENCE_MS: u64 = 5_000;
 /// More than this on a scale is a child, also before the rule has believed it.
 const LOAD_G: i32 = 200;
 
+/// The rule's name of a reading it does not remember; it counts from 0 and never gets there.
+const FORGOTTEN: u64 = u64::MAX;
+
 /// Everything known about one instrument.
 pub(super) struct Bench {
     kind: InstrumentKind,
@@ -229,6 +232,15 @@ impl Bench {
         let stale = self.rule.waiting().map(|locked| locked.id);
         self.claim = Some(Held { late: self.is_busy(), stale, ..Held::new(visit) });
         self.name_waiting();
+    }
+
+    /// A visit comes back to what had settled for it before: a page reloaded, a node restarted.
+    pub(super) fn restore(&mut self, visit: VisitId, kept: Option<Locked>) {
+        let claim = self.claim.as_mut().filter(|claim| claim.visit == visit && claim.locked.is_none());
+        if let Some((claim, kept)) = claim.zip(kept) {
+            claim.locked = Some((FORGOTTEN, kept));
+            claim.left = true;
+        }
     }
 
     /// A measurement is under way, or is about to be: the rule believes a load only after half a second.

@@ -168,10 +168,14 @@ impl Instruments {
     }
 
     /// Takes a free instrument for a visit, and lets go of the others it had of this kind. One that waits for another
-    /// visit is left alone.
-    pub fn claim(&self, id: &str, visit: VisitId) -> Option<Claim> {
+    /// visit is left alone. What the visit's draft already `kept` stays its value: the next child's does not replace it.
+    pub fn claim(&self, id: &str, visit: VisitId, kept: Option<Locked>) -> Option<Claim> {
         let instrument = self.named(id)?;
-        let claim = instrument.change(&self.0.clock, |bench, at_ms| bench.claim(visit, at_ms));
+        let claim = instrument.change(&self.0.clock, |bench, at_ms| {
+            let claim = bench.claim(visit, at_ms);
+            bench.restore(visit, kept);
+            claim
+        });
         if claim == Claim::Claimed {
             self.let_go_of_others(instrument, visit);
         }
@@ -179,9 +183,12 @@ impl Instruments {
     }
 
     /// Takes an instrument whoever has it. What has settled for the other visit stays that visit's.
-    pub fn take_over(&self, id: &str, visit: VisitId) {
+    pub fn take_over(&self, id: &str, visit: VisitId, kept: Option<Locked>) {
         if let Some(instrument) = self.named(id) {
-            instrument.change(&self.0.clock, |bench, at_ms| bench.take_over(visit, at_ms));
+            instrument.change(&self.0.clock, |bench, at_ms| {
+                bench.take_over(visit, at_ms);
+                bench.restore(visit, kept);
+            });
             self.let_go_of_others(instrument, visit);
         }
     }
@@ -217,8 +224,8 @@ impl Instruments {
     }
 
     /// The settled reading of this name for this visit: its own, or one that was offered and is taken hereby.
-    pub fn adopt(&self, visit: VisitId, reading: Uuid) -> Option<Locked> {
-        let mut all = self.0.all.iter();
+    pub fn adopt(&self, visit: VisitId, quantity: Quantity, reading: Uuid) -> Option<Locked> {
+        let mut all = self.of(quantity);
         all.find_map(|instrument| instrument.change(&self.0.clock, |bench, _| bench.adopt(visit, reading)))
     }
 

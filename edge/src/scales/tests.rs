@@ -195,3 +195,17 @@ fn a_board_left_where_the_last_child_was_is_offered_and_the_next_movement_counts
     assert_eq!(desk.bench.live().offer.unwrap().value, 7_350);
     assert_eq!(desk.lay(8_100, 4_000)[0].visit, BUDI);
 }
+
+#[test]
+fn a_page_that_is_opened_again_keeps_its_number_while_the_next_child_lies_down() {
+    let mut desk = Desk::scale();
+    desk.bench.claim(SITI, desk.at_ms);
+    let kept = desk.lay(8_950, 8_000).pop().unwrap().reading;
+    desk.bench.leave(SITI);
+    desk.bench.claim(SITI, desk.at_ms);
+    desk.bench.restore(SITI, Some(kept.clone()));
+    desk.lay(0, 2_000);
+    assert!(desk.lay(7_100, 8_000).is_empty(), "the next child's weight is not hers");
+    assert_eq!(desk.bench.live().locked.unwrap().reading, kept);
+    assert_eq!(desk.bench.adopt(SITI, kept.reading), Some(kept));
+}

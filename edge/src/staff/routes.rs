@@ -114,9 +114,7 @@ async fn take_posyandu(
     if !known {
         return Err(Trouble::Nowhere);
     }
-    let now = edge.clock.now();
-    let since = now.believable.then(|| now.today.into());
-    let chosen = session::Session { user: person.user.id, posyandu: Some(form.posyandu), since };
+    let chosen = session::Session::new(person.user.id, Some(form.posyandu), &edge.clock.now());
     session::keep(&edge, person.session, &chosen).await?;
     Ok(Redirect::to("/").into_response())
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::app::{Edge, unhex};
+use crate::clock::Now;
 use crate::store::{Small, StoreError};
 
 /// The cookie's name begins so and ends with the node's, because browsers share cookies between ports of one host.
@@ -28,6 +29,23 @@ pub(super) struct Session {
     pub(super) posyandu: Option<PosyanduId>,
     /// The day it began, if the clock could be believed then.
     pub(super) since: Option<LocalDate>,
+    /// The power-up it began in: one without a day ends with it.
+    pub(super) boot: [u8; 16],
+}
+
+impl Session {
+    pub(super) fn new(user: UserId, posyandu: Option<PosyanduId>, now: &Now) -> Self {
+        Self { user, posyandu, since: now.believable.then(|| now.today.into()), boot: now.stamp.boot }
+    }
+
+    /// A posyandu day long; while nobody knows the day, as long as the node is on.
+    fn lasts(&self, now: &Now) -> bool {
+        let today = LocalDate::from(now.today);
+        match self.since {
+            Some(since) if now.believable => (0..=LONGEST_DAYS).contains(&(today.0 - since.0)),
+            Some(_) | None => self.boot == now.stamp.boot,
+        }
+    }
 }
 
 impl Token {
@@ -61,9 +79,7 @@ impl Token {
 /// Begins a session and answers with the cookie that carries it.
 pub(super) async fn begin(edge: &Edge, user: UserId) -> Result<HeaderValue, StoreError> {
     let token = Token::mint();
-    let now = edge.clock.now();
-    let since = now.believable.then(|| now.today.into());
-    keep(edge, token.session(), &Session { user, posyandu: None, since }).await?;
+    keep(edge, token.session(), &Session::new(user, None, &edge.clock.now())).await?;
     Ok(token.cookie(edge.bundle.node))
 }
 
@@ -78,10 +94,7 @@ pub(super) fn find(edge: &Edge, token: &Token) -> Result<Option<Session>, StoreE
     let row = edge.store.small(Small::Sessions, &token.session().0)?;
     let session = row.and_then(|row| postcard::from_bytes::<Session>(&row).ok());
     let now = edge.clock.now();
-    let today = LocalDate::from(now.today);
-    Ok(session.filter(|session| {
-        !now.believable || session.since.is_none_or(|since| today.0 - since.0 <= LONGEST_DAYS)
-    }))
+    Ok(session.filter(|session| session.lasts(&now)))
 }
 
 /// Ends a session for good.

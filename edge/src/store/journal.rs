@@ -2,6 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
+use protocol::time::ClockSource;
 use protocol::{Ack, Chain, Frame, Stamp};
 use redb::{ReadOnlyTable, ReadableTable, TableDefinition};
 use serde::{Deserialize, Serialize};
@@ -20,6 +21,9 @@ pub(super) const MARKS: TableDefinition<&str, &[u8]> = TableDefinition::new("mar
 pub(super) const QUARANTINED: TableDefinition<u64, &[u8]> = TableDefinition::new("quarantined");
 
 const HUB_MARK: &str = "hub";
+const FLOOR_MARK: &str = "time floor";
+/// The floor is written again only when it rises by this much: an hour.
+const FLOOR_STEP_MS: i64 = 3_600_000;
 const CHAIN: usize = 32;
 
 /// How far the hub's word reaches.
@@ -78,8 +82,21 @@ impl Writing<'_> {
         self.journal.insert(sequence, sealed.as_slice())?;
         self.events.insert(id.bytes(), sequence)?;
         self.apply(&event)?;
+        self.raise_floor(&event.header.recorded_at)?;
         self.head = Head { sequence, chain };
         Ok(Recorded::New { sequence })
+    }
+
+    /// Time that came from a source that knows cannot go back; a phone's word proves nothing.
+    fn raise_floor(&mut self, stamp: &Stamp) -> Result<(), StoreError> {
+        if stamp.source < ClockSource::Hub {
+            return Ok(());
+        }
+        let floor_ms = self.marks.get(FLOOR_MARK)?.map_or(Ok(0), |stored| floor(stored.value()))?;
+        if stamp.wall_ms >= floor_ms.saturating_add(FLOOR_STEP_MS) {
+            self.marks.insert(FLOOR_MARK, stamp.wall_ms.to_le_bytes().as_slice())?;
+        }
+        Ok(())
     }
 
     /// Takes the hub's word. Returns false if it does not speak of this journal.
@@ -150,17 +167,19 @@ impl Store {
         })
     }
 
-    /// The latest wall time in the journal, milliseconds since 1970: time cannot lie before it. 0 for an empty journal.
-    pub fn last_recorded(&self) -> Result<i64, StoreError> {
-        let head = *self.0.shelf.head.borrow();
-        let last = match head.checked_sub(1) {
-            Some(after) => self.outbox(after, 1, 1)?,
-            None => None,
-        };
-        let stamp: Option<Stamp> = last
-            .and_then(|outbox| outbox.frames.first().and_then(|frame| frame.decode().ok()))
-            .map(|event| event.header.recorded_at);
-        Ok(stamp.map_or(0, |stamp| stamp.wall_ms))
+    /// The latest wall time a source that knows has given, milliseconds since 1970, to the hour: time cannot lie before
+    /// it. 0 if none has.
+    pub fn time_floor(&self) -> Result<i64, StoreError> {
+        self.read(|reading| {
+            let stored = reading.open_table(MARKS)?.get(FLOOR_MARK)?;
+            stored.map_or(Ok(0), |stored| floor(stored.value()))
+        })
+    }
+
+    /// What was handed over and not acknowledged counts as not sent again: the connection it went by is gone.
+    pub fn forget_sent(&self) {
+        let shelf = &self.0.shelf;
+        shelf.sent.store(shelf.received.load(Ordering::Acquire), Ordering::Release);
     }
 
     pub(super) fn load_marks(&self) -> Result<(), StoreError> {
@@ -209,6 +228,10 @@ fn chain_at(
     }
     let stored = journal.get(sequence)?;
     stored.map(|stored| entry(seal, sequence, stored.value()).map(|(chain, _)| chain)).transpose()
+}
+
+fn floor(stored: &[u8]) -> Result<i64, StoreError> {
+    stored.try_into().map(i64::from_le_bytes).map_err(|_| StoreError::Damaged)
 }
 
 fn entry(seal: &Seal, sequence: u64, stored: &[u8]) -> Result<(Chain, Frame), StoreError> {

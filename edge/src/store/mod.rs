@@ -25,6 +25,7 @@ use tokio::sync::watch;
 pub use journal::Outbox;
 pub use model::{Child, NewEvent, Observed, Recorded, Safety, Ticket, VisitRecord};
 
+use crate::clock::Now;
 use crate::roster::Roster;
 use seal::Seal;
 use writer::{Writer, Writing};
@@ -167,10 +168,15 @@ impl Store {
     pub async fn next_ticket(
         &self,
         posyandu: PosyanduId,
-        day: LocalDate,
+        now: Now,
         citizen: CitizenId,
     ) -> Result<Ticket, StoreError> {
-        self.write(move |writing| writing.next_ticket(posyandu, day, citizen)).await
+        self.write(move |writing| writing.next_ticket(posyandu, &now, citizen)).await
+    }
+
+    /// Moves the tickets this power-up opened before it knew the date to `day`, which has turned out to be today.
+    pub async fn redate_tickets(&self, boot: [u8; 16], day: LocalDate) -> Result<(), StoreError> {
+        self.write(move |writing| writing.redate_tickets(boot, day)).await
     }
 
     /// How much is safe where.

@@ -3,6 +3,7 @@
 use protocol::event::{Author, Body, Entry, Event, Header, Instrument, Place, Replaces, Visit};
 use protocol::growth::{LengthTaken, Weighed};
 use protocol::registry::ChildRegistered;
+use protocol::time::ClockSource;
 use protocol::{CitizenId, EventId, LocalDate, Month, NodeId, PosyanduId, Stamp, VisitId};
 use serde::{Deserialize, Serialize};
 
@@ -104,6 +105,8 @@ pub struct VisitRecord {
     pub weighed: Option<Observed<Weighed>>,
     /// The latest valid length.
     pub length: Option<Observed<LengthTaken>>,
+    /// Day and month come from a clock nobody had set.
+    pub clock_unset: bool,
 }
 
 /// A value with where it came from.
@@ -131,17 +134,27 @@ impl VisitRecord {
             report_month: header.report_month,
             weighed: None,
             length: None,
+            clock_unset: is_unset(header),
         }
     }
 
     /// Takes a later event of this visit in.
     pub(super) fn take(&mut self, event: &Event) {
+        if self.clock_unset && !is_unset(&event.header) {
+            self.observed_on = event.header.observed_on;
+            self.report_month = event.header.report_month;
+            self.clock_unset = false;
+        }
         match &event.body {
             Body::Weighed(weighed) => self.weighed = Some(observed(event, weighed)),
             Body::LengthTaken(length) => self.length = Some(observed(event, length)),
             Body::ChildRegistered(_) => {}
         }
     }
+}
+
+fn is_unset(header: &Header) -> bool {
+    header.recorded_at.source == ClockSource::Unset
 }
 
 fn observed<T: Clone>(event: &Event, value: &T) -> Observed<T> {
@@ -167,6 +180,8 @@ pub struct Ticket {
     pub citizen: CitizenId,
     /// The day.
     pub day: LocalDate,
+    /// Which power-up of the node opened it: while the date is not known, that is all its day says.
+    pub boot: [u8; 16],
     /// The id the weighing will have, minted with the ticket: a double tap saves the same event.
     pub weight_event: EventId,
     /// The id the length will have.

@@ -24,9 +24,22 @@ fn open(dir: &Path) -> Store {
     Store::open(&file_in(dir), &KEY, identity, Roster::default()).unwrap()
 }
 
+fn stamp(source: ClockSource) -> Stamp {
+    Stamp { wall_ms: 1_800_000_000_000, offset_min: 420, source, boot: [4; 16], monotonic_ns: 1 }
+}
+
+fn at(day: LocalDate) -> Now {
+    let today = day.to_naive().unwrap();
+    Now { stamp: stamp(ClockSource::Ntp), today, believable: true, at_least: today }
+}
+
+/// A node that has just been switched on and thinks it is 1970.
+fn before_the_date_is_known() -> Now {
+    let today = LocalDate(0).to_naive().unwrap();
+    Now { stamp: stamp(ClockSource::Unset), today, believable: false, at_least: today }
+}
+
 fn event(body: Body, visit: Option<Visit>) -> NewEvent {
-    let recorded_at =
-        Stamp { wall_ms: 1, offset_min: 420, source: ClockSource::Ntp, boot: [0; 16], monotonic_ns: 1 };
     NewEvent {
         id: EventId(Uuid::now_v7()),
         author: Author { user: UserId(Uuid::nil()), role: Role::Kader },
@@ -34,7 +47,7 @@ fn event(body: Body, visit: Option<Visit>) -> NewEvent {
         citizen: Some(CHILD),
         visit,
         observed_on: DAY,
-        recorded_at,
+        recorded_at: stamp(ClockSource::Ntp),
         report_month: Month(24_322),
         place: Place::Posyandu,
         entry: Entry::Instrument,
@@ -170,7 +183,7 @@ async fn nothing_about_a_person_is_readable_on_the_card() {
     let dir = tempfile::tempdir().unwrap();
     let store = open(dir.path());
     store.record(vec![siti()]).await.unwrap();
-    store.next_ticket(POSYANDU, DAY, CHILD).await.unwrap();
+    store.next_ticket(POSYANDU, at(DAY), CHILD).await.unwrap();
     drop(store);
     let card = std::fs::read(file_in(dir.path())).unwrap();
     for secret in [b"Siti".as_slice(), b"Rahma", b"9971012345670001"] {
@@ -189,12 +202,12 @@ async fn nothing_about_a_person_is_readable_on_the_card() {
 async fn a_child_has_one_open_ticket_a_day_and_numbers_do_not_repeat() {
     let dir = tempfile::tempdir().unwrap();
     let store = open(dir.path());
-    let first = store.next_ticket(POSYANDU, DAY, CHILD).await.unwrap();
-    let again = store.next_ticket(POSYANDU, DAY, CHILD).await.unwrap();
+    let first = store.next_ticket(POSYANDU, at(DAY), CHILD).await.unwrap();
+    let again = store.next_ticket(POSYANDU, at(DAY), CHILD).await.unwrap();
     assert_eq!(first, again);
-    let other = store.next_ticket(POSYANDU, DAY, CitizenId(Uuid::from_u128(4))).await.unwrap();
+    let other = store.next_ticket(POSYANDU, at(DAY), CitizenId(Uuid::from_u128(4))).await.unwrap();
     assert_eq!((first.number, other.number), (1, 2));
-    let tomorrow = store.next_ticket(POSYANDU, LocalDate(DAY.0 + 1), CHILD).await.unwrap();
+    let tomorrow = store.next_ticket(POSYANDU, at(LocalDate(DAY.0 + 1)), CHILD).await.unwrap();
     assert_eq!(tomorrow.number, 1);
     assert_eq!(store.tickets_on(POSYANDU, DAY).unwrap().len(), 2);
 }
@@ -203,7 +216,7 @@ async fn a_child_has_one_open_ticket_a_day_and_numbers_do_not_repeat() {
 async fn a_half_filled_page_survives_and_two_phones_do_not_undo_each_other() {
     let dir = tempfile::tempdir().unwrap();
     let store = open(dir.path());
-    let ticket = store.next_ticket(POSYANDU, DAY, CHILD).await.unwrap();
+    let ticket = store.next_ticket(POSYANDU, at(DAY), CHILD).await.unwrap();
     let (one, two) = tokio::join!(
         store.change_ticket(ticket.visit, |ticket| ticket.draft.weight.typed = "8,4".into()),
         store.change_ticket(ticket.visit, |ticket| ticket.draft.oedema = true),
@@ -218,7 +231,7 @@ async fn a_half_filled_page_survives_and_two_phones_do_not_undo_each_other() {
 async fn an_event_and_its_ticket_are_kept_together() {
     let dir = tempfile::tempdir().unwrap();
     let store = open(dir.path());
-    let ticket = store.next_ticket(POSYANDU, DAY, CHILD).await.unwrap();
+    let ticket = store.next_ticket(POSYANDU, at(DAY), CHILD).await.unwrap();
     let kept = store
         .record_on_ticket(weighing(7, 8450), ticket.visit, |ticket| ticket.weighed = true)
         .await
@@ -227,4 +240,49 @@ async fn an_event_and_its_ticket_are_kept_together() {
     assert_eq!(store.safety().on_device, 1);
     drop(store);
     assert!(open(dir.path()).ticket(ticket.visit).unwrap().unwrap().weighed);
+}
+
+#[tokio::test]
+async fn a_visit_begun_before_the_date_was_known_belongs_to_the_day_it_turned_out_to_be() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    let early = before_the_date_is_known();
+    let ticket = store.next_ticket(POSYANDU, early, CHILD).await.unwrap();
+    let mut weight = weighing(0, 8450);
+    (weight.observed_on, weight.report_month) = (LocalDate(0), Month(1970 * 12));
+    weight.recorded_at = early.stamp;
+    weight.visit = Some(Visit { id: ticket.visit, ticket: ticket.number, bpjs: None });
+    store.record(vec![weight]).await.unwrap();
+    assert!(store.visits_of(CHILD).unwrap()[0].clock_unset);
+
+    store.redate_tickets(early.stamp.boot, DAY).await.unwrap();
+    assert_eq!(store.next_ticket(POSYANDU, at(DAY), CHILD).await.unwrap().visit, ticket.visit);
+    let mut length = weighing(0, 8460);
+    length.visit = Some(Visit { id: ticket.visit, ticket: ticket.number, bpjs: None });
+    store.record(vec![length]).await.unwrap();
+    let record = &store.visits_of(CHILD).unwrap()[0];
+    assert_eq!((record.observed_on, record.report_month, record.clock_unset), (DAY, Month(24_322), false));
+}
+
+#[tokio::test]
+async fn an_unclosed_ticket_of_an_older_undated_day_is_not_handed_out_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    let last_month = before_the_date_is_known();
+    let left_open = store.next_ticket(POSYANDU, last_month, CHILD).await.unwrap();
+    let mut now = before_the_date_is_known();
+    now.stamp.boot = [5; 16];
+    assert_ne!(store.next_ticket(POSYANDU, now, CHILD).await.unwrap().visit, left_open.visit);
+}
+
+#[tokio::test]
+async fn only_time_from_a_source_that_knows_raises_the_floor() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    let mut wrong_phone = weighing(1, 8450);
+    wrong_phone.recorded_at = Stamp { wall_ms: i64::MAX / 2, ..stamp(ClockSource::Phone) };
+    store.record(vec![wrong_phone]).await.unwrap();
+    assert_eq!(store.time_floor().unwrap(), 0);
+    store.record(vec![weighing(2, 8450)]).await.unwrap();
+    assert_eq!(store.time_floor().unwrap(), 1_800_000_000_000);
 }

@@ -9,6 +9,7 @@ use super::model::Ticket;
 use super::seal::Seal;
 use super::views::{decode, encode};
 use super::writer::Writing;
+use crate::clock::Now;
 use crate::visits::draft::TicketDraft;
 
 /// Posyandu ‖ day ‖ number → sealed [`Ticket`].
@@ -44,31 +45,60 @@ impl Writing<'_> {
     pub(super) fn next_ticket(
         &mut self,
         posyandu: PosyanduId,
-        day: LocalDate,
+        now: &Now,
         citizen: CitizenId,
     ) -> Result<Ticket, StoreError> {
+        let (day, boot) = (now.today.into(), now.stamp.boot);
         let mut last = 0;
         for row in self.tickets.range::<&[u8; 22]>(&key(posyandu, day, 0)..=&key(posyandu, day, u16::MAX))? {
             let (key, stored) = row?;
             let ticket: Ticket = decode(&self.shelf.seal, "tickets", key.value(), stored.value())?;
-            if ticket.citizen == citizen && !ticket.closed {
+            // All days of an unset clock look alike; only this power-up's are surely of today.
+            let of_today = now.believable || ticket.boot == boot;
+            if ticket.citizen == citizen && !ticket.closed && of_today {
                 return Ok(ticket);
             }
             last = ticket.number;
         }
-        let ticket = opened(posyandu, day, citizen, last.saturating_add(1));
+        let ticket = opened(posyandu, day, boot, citizen, last.saturating_add(1));
         self.keep_ticket(&ticket)?;
         Ok(ticket)
     }
+
+    /// Moves the tickets this power-up opened before it knew the date to the day that has turned out to be today.
+    pub(super) fn redate_tickets(&mut self, boot: [u8; 16], day: LocalDate) -> Result<(), StoreError> {
+        let mut moving: Vec<Ticket> = Vec::new();
+        for row in self.tickets.iter()? {
+            let (key, stored) = row?;
+            let ticket: Ticket = decode(&self.shelf.seal, "tickets", key.value(), stored.value())?;
+            if ticket.boot == boot && ticket.day != day {
+                moving.push(ticket);
+            }
+        }
+        for ticket in moving {
+            self.tickets.remove(&key(ticket.posyandu, ticket.day, ticket.number))?;
+            let number = self.last_number(ticket.posyandu, day)?.saturating_add(1);
+            self.keep_ticket(&Ticket { day, number, ..ticket })?;
+        }
+        Ok(())
+    }
+
+    fn last_number(&self, posyandu: PosyanduId, day: LocalDate) -> Result<u16, StoreError> {
+        let mut numbers =
+            self.tickets.range::<&[u8; 22]>(&key(posyandu, day, 0)..=&key(posyandu, day, u16::MAX))?;
+        let last = numbers.next_back().transpose()?;
+        Ok(last.map_or(0, |(key, _)| u16::from_be_bytes([key.value()[20], key.value()[21]])))
+    }
 }
 
-fn opened(posyandu: PosyanduId, day: LocalDate, citizen: CitizenId, number: u16) -> Ticket {
+fn opened(posyandu: PosyanduId, day: LocalDate, boot: [u8; 16], citizen: CitizenId, number: u16) -> Ticket {
     Ticket {
         visit: VisitId(Uuid::now_v7()),
         number,
         posyandu,
         citizen,
         day,
+        boot,
         weight_event: EventId(Uuid::now_v7()),
         length_event: EventId(Uuid::now_v7()),
         weighed: false,

@@ -122,6 +122,18 @@ impl Drop for Writer {
     }
 }
 
+/// A node whose writer is gone must not go on looking alive: it ends, and is started again on what is on the card.
+struct EndsWithoutWriter;
+
+impl Drop for EndsWithoutWriter {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            tracing::error!("the journal's writer has failed; this node ends and has to be started again");
+            std::process::abort();
+        }
+    }
+}
+
 /// What the writer thread holds.
 struct Desk {
     shelf: Arc<Shelf>,
@@ -131,13 +143,19 @@ struct Desk {
 
 impl Desk {
     fn work(mut self, waiting: &Receiver<Job>) {
+        let _guard = EndsWithoutWriter;
         while let Ok(first) = waiting.recv() {
             let mut jobs = vec![first];
             jobs.extend(waiting.try_iter().take(TOGETHER - 1));
             let (answers, outcome) = self.commit(jobs);
-            if let Err(error) = outcome {
-                tracing::error!("a save failed and was not kept: {error}");
-                self.reopen();
+            match outcome {
+                Ok(()) => {}
+                // A row that does not open was there before; the file itself has taken no harm from this write.
+                Err(StoreError::Damaged) => tracing::error!("a save met a damaged row and was not kept"),
+                Err(error) => {
+                    tracing::error!("a save failed and was not kept: {error}");
+                    self.reopen();
+                }
             }
             for answer in answers {
                 answer(outcome);
@@ -188,7 +206,10 @@ impl Desk {
         if let Some(database) = closed {
             wait_until_alone(&database);
         }
-        match open_file(&self.path).map_err(StoreError::from).and_then(|database| {
+        match open_file(&self.path).map_err(StoreError::from).and_then(|mut database| {
+            if !database.check_integrity()? {
+                tracing::warn!("the store was repaired after a failed write");
+            }
             let head = first_look(&database, &self.shelf)?;
             Ok((database, head))
         }) {

@@ -50,6 +50,7 @@ pub async fn run(road: Road, store: Store, status: Status, stop: CancellationTok
             pause = SHORTEST_PAUSE;
         }
         status.set(false);
+        store.forget_sent();
         if let Err(error) = outcome {
             tracing::debug!("no way to the hub: {error:#}");
         }

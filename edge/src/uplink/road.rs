@@ -16,9 +16,11 @@ use rustls::client::{WebPkiServerVerifier, verify_server_name};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
+use rustls::time_provider::TimeProvider;
 use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
 
 use crate::app::unhex;
+use crate::clock::Clock;
 use crate::config::UplinkSettings;
 use crate::store::Outbox;
 
@@ -41,7 +43,12 @@ pub struct Road {
 
 impl Road {
     /// Reads addresses, certificates and keys; an error names what is wrong with the bundle or the key.
-    pub fn new(settings: &UplinkSettings, bundle: &Bundle, node_key_pem: &str) -> anyhow::Result<Self> {
+    pub fn new(
+        settings: &UplinkSettings,
+        bundle: &Bundle,
+        node_key_pem: &str,
+        clock: &Clock,
+    ) -> anyhow::Result<Self> {
         let (host, port) = match &settings.address {
             Some(address) => {
                 let (host, port) = address.rsplit_once(':').context("uplink.address is not host:port")?;
@@ -52,13 +59,17 @@ impl Road {
         let hub_key = bundle.hub_keys.first().context("the bundle holds no hub key")?;
         let hub_key =
             HubPublicKey(unhex(hub_key).context("the bundle's hub key is not 64 hexadecimal digits")?);
+        ensure!(
+            hub_key.is_usable(&mut UnwrapErr(getrandom::SysRng)),
+            "the bundle's hub key cannot be sealed for"
+        );
         let verifier = unhex(&bundle.hub_verifier).context("hub_verifier is not 64 hexadecimal digits")?;
         let road = Self {
             node: bundle.node,
             incarnation: bundle.incarnation,
             host,
             port,
-            tls: Arc::new(tls(bundle, node_key_pem).context("cannot use the node's certificate")?),
+            tls: Arc::new(tls(bundle, node_key_pem, clock).context("cannot use the node's certificate")?),
             hub_key,
             hub_verifier: VerifyingKey::from_bytes(&verifier).context("hub_verifier is no Ed25519 key")?,
             node_key: SigningKey::from_pkcs8_pem(node_key_pem).context("node.key is no Ed25519 key")?,
@@ -112,7 +123,7 @@ impl Road {
     }
 }
 
-fn tls(bundle: &Bundle, node_key_pem: &str) -> anyhow::Result<ClientConfig> {
+fn tls(bundle: &Bundle, node_key_pem: &str, clock: &Clock) -> anyhow::Result<ClientConfig> {
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let mut roots = RootCertStore::empty();
     for certificate in CertificateDer::pem_slice_iter(bundle.authority_pem.as_bytes()) {
@@ -124,12 +135,28 @@ fn tls(bundle: &Bundle, node_key_pem: &str) -> anyhow::Result<ClientConfig> {
     let signatures =
         WebPkiServerVerifier::builder_with_provider(Arc::new(roots.clone()), provider.clone()).build()?;
     let hub = NamedHub { name: ServerName::try_from(bundle.hub.server_name.clone())?, signatures };
-    let config = ClientConfig::builder_with_provider(provider)
+    let config = ClientConfig::builder_with_details(provider, Arc::new(NodeTime(clock.clone())))
         .with_protocol_versions(&[&rustls::version::TLS13])?
         .dangerous()
         .with_custom_certificate_verifier(Arc::new(hub))
         .with_client_auth_cert(chain, key)?;
     Ok(config)
+}
+
+/// The time certificates are judged by.
+struct NodeTime(Clock);
+
+impl TimeProvider for NodeTime {
+    fn current_time(&self) -> Option<UnixTime> {
+        let ms = u64::try_from(self.0.for_certificates()).ok()?;
+        Some(UnixTime::since_unix_epoch(Duration::from_millis(ms)))
+    }
+}
+
+impl std::fmt::Debug for NodeTime {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("NodeTime")
+    }
 }
 
 /// Checks the hub by the name its bundle gives, whatever address it is reached at.

@@ -61,6 +61,8 @@ struct Session<'a> {
     handed: u64,
     /// Batches without an ack: their last sequence and when they left.
     flying: VecDeque<(u64, Instant)>,
+    /// The last sequences of what the broker has not confirmed yet, in the order it was published.
+    unconfirmed: VecDeque<u64>,
     /// Not before this, the hub asked.
     hold_until: Option<Instant>,
 }
@@ -68,7 +70,15 @@ struct Session<'a> {
 impl<'a> Session<'a> {
     fn new(road: &'a Road, store: &'a Store, client: AsyncClient) -> Self {
         let handed = store.safety().received;
-        Self { road, store, client, handed, flying: VecDeque::new(), hold_until: None }
+        Self {
+            road,
+            store,
+            client,
+            handed,
+            flying: VecDeque::new(),
+            unconfirmed: VecDeque::new(),
+            hold_until: None,
+        }
     }
 
     /// Waits until the broker has taken us and our subscription: acks must have a way back before anything is sent.
@@ -106,8 +116,8 @@ impl<'a> Session<'a> {
             let last = self.handed + outbox.frames.len() as u64;
             self.client.try_publish(self.road.up(), QoS::AtLeastOnce, false, self.road.seal(&outbox))?;
             self.flying.push_back((last, Instant::now()));
+            self.unconfirmed.push_back(last);
             self.handed = last;
-            self.store.note_sent(last);
         }
         Ok(())
     }
@@ -115,6 +125,13 @@ impl<'a> Session<'a> {
     async fn hear(&mut self, incoming: Incoming) -> anyhow::Result<()> {
         match incoming {
             Incoming::Publish(publish) if publish.topic == self.road.down() => self.hear_ack(&publish).await,
+            // Only what the broker confirms has left this node; what that is worth, only the hub's ack says.
+            Incoming::PubAck(_) => {
+                if let Some(last) = self.unconfirmed.pop_front() {
+                    self.store.note_sent(last);
+                }
+                Ok(())
+            }
             Incoming::Disconnect => Err(anyhow!("the broker said goodbye")),
             _ => Ok(()),
         }
@@ -149,6 +166,7 @@ impl<'a> Session<'a> {
     fn look_again(&mut self) {
         if self.overdue().is_some_and(|overdue| overdue <= Instant::now()) {
             self.flying.clear();
+            self.store.forget_sent();
             self.handed = self.store.safety().received;
         }
     }

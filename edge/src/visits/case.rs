@@ -5,8 +5,10 @@ use growth::Visit;
 use protocol::VisitId;
 use protocol::growth::Posture;
 
+use super::draft::Locked;
 use super::growing;
 use crate::app::Edge;
+use crate::clock::Now;
 use crate::scales::Quantity;
 use crate::staff::Staff;
 use crate::store::{Child, Ticket, VisitRecord};
@@ -18,10 +20,8 @@ pub(super) struct Case {
     pub(super) child: Child,
     /// Oldest first; this visit is among them once something of it is saved.
     pub(super) records: Vec<VisitRecord>,
-    /// The day ages are counted to; the date may not be believed.
-    pub(super) today: NaiveDate,
-    /// False while nobody has set the clock.
-    pub(super) believable: bool,
+    /// The moment the page was asked for; its date may not be believed.
+    pub(super) now: Now,
 }
 
 /// What stands on top of every page about a child.
@@ -50,11 +50,18 @@ impl Case {
         let child = edge.store.child(ticket.citizen)?.ok_or(Trouble::Nowhere)?;
         let records = edge.store.visits_of(ticket.citizen)?;
         let now = edge.clock.now();
-        Ok(Self { ticket, child, records, today: now.today, believable: now.believable })
+        Ok(Self { ticket, child, records, now })
+    }
+
+    /// As [`Case::load`], for pages that change something: a visit of another day is over.
+    pub(super) fn of_today(edge: &Edge, staff: &Staff, visit: VisitId) -> Result<Self, Trouble> {
+        let case = Self::load(edge, staff, visit)?;
+        let over = case.now.believable && case.ticket.day != case.now.today.into();
+        if over { Err(Trouble::Over) } else { Ok(case) }
     }
 
     pub(super) fn who(&self) -> Who {
-        let who = Who::of(&self.child, self.believable.then_some(self.today));
+        let who = Who::of(&self.child, self.now.believable.then_some(self.now.today));
         Who { ticket: Some(self.ticket.number), ..who }
     }
 
@@ -80,11 +87,16 @@ impl Case {
         }
     }
 
+    /// What has settled for this visit and is not saved yet.
+    pub(super) fn kept(&self, quantity: Quantity) -> Option<Locked> {
+        super::part_of(&self.ticket.draft, quantity).locked.clone()
+    }
+
     /// How the child is to be held: as the kader said, else as its age asks.
     pub(super) fn posture(&self) -> Posture {
         let by_age = || {
             let born = self.child.registered.birth_date.to_naive();
-            born.map_or(Posture::Lying, |born| growing::proposed_posture(born, self.today))
+            born.map_or(Posture::Lying, |born| growing::proposed_posture(born, self.now.at_least))
         };
         self.ticket.draft.posture.unwrap_or_else(by_age)
     }

@@ -46,8 +46,11 @@ pub(super) fn measures(record: &VisitRecord) -> Measures {
     }
 }
 
-/// A visit on the growth card; `None` for a date no calendar holds.
+/// A visit on the growth card; `None` while nobody knows its day, and for a date no calendar holds.
 pub(super) fn visit(record: &VisitRecord) -> Option<Visit> {
+    if record.clock_unset {
+        return None;
+    }
     let weighed = record.weighed.as_ref().map(|weighed| weighed.entry);
     let from_book = weighed.or(record.length.as_ref().map(|length| length.entry)) == Some(Entry::FromBook);
     let on = record.observed_on.to_naive()?;

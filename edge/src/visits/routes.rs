@@ -59,8 +59,7 @@ async fn open(
 pub(crate) async fn begin(edge: &Edge, staff: &Staff, citizen: CitizenId) -> Result<Response, Trouble> {
     let child = edge.store.child(citizen)?.filter(|child| child.posyandu == staff.posyandu.id);
     child.ok_or(Trouble::Nowhere)?;
-    let today = edge.clock.now().today.into();
-    let ticket = edge.store.next_ticket(staff.posyandu.id, today, citizen).await?;
+    let ticket = edge.store.next_ticket(staff.posyandu.id, edge.clock.now(), citizen).await?;
     Ok(Redirect::to(&next_step(&ticket)).into_response())
 }
 
@@ -80,7 +79,7 @@ async fn weigh(
     Path(visit): Path<VisitId>,
     Query(how): Query<station::How>,
 ) -> Result<Response, Trouble> {
-    station::show(&edge, &Case::load(&edge, &staff, visit)?, Quantity::Weight, &how, None)
+    station::show(&edge, &Case::of_today(&edge, &staff, visit)?, Quantity::Weight, &how, None)
 }
 
 async fn measure(
@@ -89,7 +88,7 @@ async fn measure(
     Path(visit): Path<VisitId>,
     Query(how): Query<station::How>,
 ) -> Result<Response, Trouble> {
-    station::show(&edge, &Case::load(&edge, &staff, visit)?, Quantity::Length, &how, None)
+    station::show(&edge, &Case::of_today(&edge, &staff, visit)?, Quantity::Length, &how, None)
 }
 
 async fn save_weight(
@@ -117,7 +116,7 @@ async fn save_one(
     quantity: Quantity,
     form: SaveForm,
 ) -> Result<Response, Trouble> {
-    let case = Case::load(edge, staff, visit)?;
+    let case = Case::of_today(edge, staff, visit)?;
     let meant = form.event.is_none_or(|event| event == save::pending_event(&case.ticket, quantity).0);
     if case.done(quantity) || !meant {
         // A second tap on the same page has nothing left to do; an older page must not undo a newer save.
@@ -155,9 +154,9 @@ async fn listen(
     Path(visit): Path<VisitId>,
     Query(which): Query<Which>,
 ) -> Result<Response, Trouble> {
-    let case = Case::load(&edge, &staff, visit)?;
+    let case = Case::of_today(&edge, &staff, visit)?;
     let about = station::choose(&edge, &case, which.what, which.on.as_deref()).ok_or(Trouble::Nowhere)?;
-    edge.instruments.claim(&about.id, visit);
+    edge.instruments.claim(&about.id, visit, case.kept(which.what));
     let live = edge.instruments.watch(&about.id).ok_or(Trouble::Nowhere)?;
     Ok(live::stream(&edge, live::Looker::new(&case, &about), live).into_response())
 }
@@ -175,7 +174,7 @@ async fn keep_draft(
     Path(visit): Path<VisitId>,
     Form(Field { field, value }): Form<Field>,
 ) -> Result<StatusCode, Trouble> {
-    Case::load(&edge, &staff, visit)?;
+    Case::of_today(&edge, &staff, visit)?;
     let known = ["weight", "length", "posture", "oedema", "clothed"].contains(&field.as_str());
     if !known || value.len() > 64 {
         return Err(Trouble::Unreadable);
@@ -204,8 +203,8 @@ async fn take_over(
     Query(On { on }): Query<On>,
     Form(which): Form<Which>,
 ) -> Result<Response, Trouble> {
-    Case::load(&edge, &staff, visit)?;
-    edge.instruments.take_over(&on, visit);
+    let case = Case::of_today(&edge, &staff, visit)?;
+    edge.instruments.take_over(&on, visit, case.kept(which.what));
     Ok(Redirect::to(&station::address(visit, which.what)).into_response())
 }
 
@@ -216,7 +215,7 @@ async fn leave(
     Path(visit): Path<VisitId>,
     Form(which): Form<Which>,
 ) -> Result<StatusCode, Trouble> {
-    Case::load(&edge, &staff, visit)?;
+    Case::of_today(&edge, &staff, visit)?;
     edge.instruments.leave(visit, which.what);
     Ok(StatusCode::NO_CONTENT)
 }
@@ -228,7 +227,7 @@ async fn again(
     Path(visit): Path<VisitId>,
     Form(which): Form<Which>,
 ) -> Result<Response, Trouble> {
-    Case::load(&edge, &staff, visit)?;
+    Case::of_today(&edge, &staff, visit)?;
     edge.instruments.discard(visit, which.what);
     edge.store.change_ticket(visit, move |ticket| begin_again(ticket, which.what)).await?;
     Ok(Redirect::to(&station::address(visit, which.what)).into_response())

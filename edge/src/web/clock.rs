@@ -12,6 +12,7 @@ use serde::Deserialize;
 
 use super::{Pages, Trouble, page, words};
 use crate::app::Edge;
+use crate::clock::Refused;
 use crate::staff::Staff;
 use crate::visits;
 
@@ -61,8 +62,21 @@ async fn take(
     let Some(local) = read(&form.now) else {
         return again("Tanggal dan jamnya belum terbaca. Isi sekali lagi.");
     };
-    if edge.clock.confirm(local, ClockSource::Phone).is_err() {
-        return again("Tanggal itu sebelum catatan terakhir di alat ini. Cocokkan lagi tanggal di HP.");
+    let before = edge.clock.now();
+    match edge.clock.confirm(local, ClockSource::Phone) {
+        Ok(()) => {}
+        Err(Refused::BeforeFloor) => {
+            return again("Tanggal itu sebelum catatan terakhir di alat ini. Cocokkan lagi tanggal di HP.");
+        }
+        Err(Refused::TooFar) => return again("Tahunnya terlalu jauh di depan. Cocokkan lagi tanggal di HP."),
+        Err(Refused::KnowsBetter) => {
+            return again(
+                "Alat ini sudah tahu jamnya dari jaringan. Kalau tanggalnya salah, beri tahu Puskesmas.",
+            );
+        }
+    }
+    if !before.believable {
+        edge.store.redate_tickets(before.stamp.boot, edge.clock.now().today.into()).await?;
     }
     match form.citizen.parse() {
         Ok(citizen) => visits::begin(&edge, &staff, citizen).await,

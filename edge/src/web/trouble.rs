@@ -21,6 +21,9 @@ pub enum Trouble {
     /// There is no such page, child or ticket.
     #[error("no such page")]
     Nowhere,
+    /// The visit was of another day.
+    #[error("a visit of another day")]
+    Over,
     /// The form was sent by another site's page.
     #[error("sent by another site")]
     Elsewhere,
@@ -66,6 +69,12 @@ impl Trouble {
                 "Halaman ini tidak ada.",
                 "Tidak ada data yang hilang.",
                 "Kembali ke daftar hari ini.",
+            ),
+            Trouble::Over => (
+                StatusCode::GONE,
+                "Kunjungan ini sudah lewat harinya.",
+                "Yang tersimpan hari itu tetap aman.",
+                "Cari anaknya di daftar hari ini, lalu ketuk Datang.",
             ),
             Trouble::Elsewhere => (
                 StatusCode::FORBIDDEN,

@@ -91,3 +91,35 @@ async fn the_same_nik_is_recognised() {
     fields.push(("nik", "9971014302250001"));
     phone.post("/children/new", &fields).await.says("Mungkin sudah terdaftar: Siti Aminah");
 }
+
+#[tokio::test]
+async fn two_phones_with_one_half_filled_page_register_two_children() {
+    let folder = tempfile::tempdir().unwrap();
+    let node = Node::start(folder.path()).await;
+    let mut phone = node.phone(RAHMA).await;
+    let page = phone.get("/children/new").await;
+    let (child, event) = (page.field("child"), page.field("event"));
+    let mut first = SITI.to_vec();
+    first.extend([("child", child.as_str()), ("event", &event)]);
+    let mut second = first.clone();
+    second[0] = ("name", "Budi Hartono");
+    second[1] = ("sex", "l");
+    let one = phone.post("/children/new", &first).await;
+    let other = phone.post("/children/new", &second).await;
+    assert_ne!(one.location, other.location, "each opens the visit of its own child");
+    let names: Vec<String> = node.edge.roster.all(MAWAR).into_iter().map(|child| child.name).collect();
+    assert_eq!(names, ["Budi Hartono", "Nur Hayati"]);
+}
+
+#[tokio::test]
+async fn a_birth_weight_typed_in_grams_is_asked_about_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let node = Node::start(folder.path()).await;
+    let mut phone = node.phone(RAHMA).await;
+    let mut fields = SITI.to_vec();
+    fields.push(("birth_kg", "3100"));
+    let page = phone.post("/children/new", &fields).await;
+    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+    page.says("Berat lahir ditulis dalam kg");
+    assert_eq!(node.events(), 0);
+}

@@ -68,8 +68,8 @@ async fn two_kader_serve_two_children_and_no_number_crosses() {
     let (first, second) = (rahma.come(siti).await, dewi.come(budi).await);
     let (one, other) = (format!("/visits/{first}/weight"), format!("/visits/{second}/weight"));
 
-    rahma.get(&one).await.says("Timbangan timbangan-a");
-    dewi.get(&other).await.says("Timbangan timbangan-b</p>".trim_end_matches("</p>"));
+    rahma.get(&one).await.says("on=timbangan-a\" data");
+    dewi.get(&other).await.says("on=timbangan-b\" data");
     tokio::join!(node.settle("timbangan-b", 8_200, second), node.settle("timbangan-a", 8_900, first));
     // Either phone may look at the other child's page; the number stays where it belongs.
     dewi.get(&one).await.says("8,90");
@@ -323,4 +323,17 @@ async fn without_a_date_the_number_is_kept_and_the_status_waits() {
     phone.post("/clock", &[("now", "2027-02-10T08:00")]).await.leads_to("/");
     phone.get("/").await.hides("belum dicocokkan");
     assert!(node.edge.clock.now().believable);
+
+    phone.get("/").await.says("Siti Aminah").says("Ukur");
+    let page = phone.get(&format!("/visits/{visit}/length?how=typed")).await;
+    let length = format!("/visits/{visit}/length");
+    let saved = phone.save(&page, &length, &[("typed", "73")]).await;
+    if saved.location.is_empty() {
+        let codes = saved.field("insisted");
+        phone.save(&page, &length, &[("typed", "73"), ("insisted", &codes)]).await.leads_to(&result);
+    }
+    let record = node.edge.store.visits_of(siti).unwrap().pop().unwrap();
+    assert_eq!(record.observed_on, node.edge.clock.now().today.into());
+    assert_eq!(Some(record.report_month), record.observed_on.month(), "no month of 1970 is left");
+    phone.get(&result).await.says("BB/U");
 }

@@ -79,7 +79,9 @@ pub(super) async fn show(
         next: missing(&case),
         weight: taken_mass.unwrap_or_else(|| "belum".into()),
         length: taken_length.unwrap_or_else(|| "belum".into()),
-        meaning: record.filter(|_| case.believable).and_then(|record| meaning(&case, record)),
+        meaning: record
+            .filter(|record| case.now.believable && !record.clock_unset)
+            .and_then(|record| meaning(&case, record)),
     })
 }
 

@@ -128,7 +128,7 @@ fn entry(edge: &Edge, case: &Case, step: &Step, how: &How) -> Result<Entry, Trou
     let Some(about) = chosen.filter(|_| !wants_to_type(case, step, how)) else {
         return Ok(Entry::Typed { instrument: !edge.instruments.list(step.quantity).is_empty() });
     };
-    edge.instruments.claim(&about.id, case.ticket.visit);
+    edge.instruments.claim(&about.id, case.ticket.visit, case.kept(step.quantity));
     let live = edge.instruments.watch(&about.id).ok_or(Trouble::Nowhere)?;
     let view = Looker::new(case, &about).view(&live.borrow(), &edge.store);
     let others =

@@ -106,8 +106,9 @@ impl Entered {
             return Concerns::default();
         }
         let month = growth::Month(report_month(case).0);
-        let now = Visit { on: case.today, month, from_book: false, measures: self.measures(case, quantity) };
-        let today = case.believable.then_some(case.today);
+        let now =
+            Visit { on: case.now.today, month, from_book: false, measures: self.measures(case, quantity) };
+        let today = case.now.believable.then_some(case.now.today);
         let asked = case.this().map(|record| match quantity {
             Quantity::Weight => {
                 record.length.iter().flat_map(|seen| &seen.value.insisted).collect::<Vec<_>>()
@@ -184,7 +185,7 @@ impl Entered {
             posyandu: ticket.posyandu,
             citizen: Some(ticket.citizen),
             visit: Some(event::Visit { id: ticket.visit, ticket: ticket.number, bpjs: None }),
-            observed_on: case.today.into(),
+            observed_on: case.now.today.into(),
             recorded_at: edge.clock.now().stamp,
             report_month: report_month(case),
             place: Place::Posyandu,
@@ -204,9 +205,10 @@ pub(in crate::visits) fn pending_event(ticket: &Ticket, quantity: Quantity) -> E
     }
 }
 
-/// A session's month: that of its first day; this visit's own first record, where there is one.
+/// A session's month: that of its first day; this visit's own first record, where there is one with a date.
 fn report_month(case: &Case) -> Month {
-    case.this().map_or_else(|| Month::of(case.today), |record| record.report_month)
+    let first = case.this().filter(|record| !record.clock_unset);
+    first.map_or_else(|| Month::of(case.now.today), |record| record.report_month)
 }
 
 fn tick_off(ticket: &mut Ticket, quantity: Quantity) {
@@ -226,7 +228,7 @@ fn said(edge: &Edge, case: &Case, quantity: Quantity, form: &SaveForm) -> Result
     if let Some(id) = form.reading {
         let kept = crate::visits::part_of(&case.ticket.draft, quantity).locked.clone();
         let locked = kept.filter(|locked| locked.reading == id);
-        let locked = locked.or_else(|| edge.instruments.adopt(case.ticket.visit, id));
+        let locked = locked.or_else(|| edge.instruments.adopt(case.ticket.visit, quantity, id));
         return locked.map(Said::Read).ok_or(Unclear("Angkanya sudah berganti. Lihat lagi, lalu simpan."));
     }
     match &form.typed {

@@ -66,7 +66,7 @@
       let timer = 0;
       const keepAll = () => { timer = 0; send(form.dataset.draftForm, new FormData(form)).catch(() => {}); };
       form.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(keepAll, 400); });
-      form.addEventListener("submit", () => clearTimeout(timer));
+      form.addEventListener("submit", () => { clearTimeout(timer); timer = 0; });
       addEventListener("pagehide", () => { if (timer) keepAll(); });
     }
     addEventListener("pagehide", () => { for (const [field, timer] of waiting) { clearTimeout(timer); keep(field); } });
