@@ -1,7 +1,7 @@
 //! A posyandu day that drives and counts itself.
 
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
@@ -12,7 +12,7 @@ use super::compare::{Expected, compare};
 use super::day::{Day, Done, everything_received, history_arrived};
 use super::hub_rows;
 use super::times::percentile;
-use super::truth::{self, Row};
+use super::truth;
 use super::watch::Watch;
 use crate::harness::{Stage, Station, World, until};
 
@@ -115,7 +115,7 @@ async fn account(world: &World, run: &Run, watch: &Watch, visits: &[Done]) -> an
     let expected: Vec<Expected> = visits.iter().map(|done| done.expected.clone()).collect();
     if let Some(folder) = &run.export {
         std::fs::create_dir_all(folder)?;
-        export_truth(&expected, folder)?;
+        truth::export(expected.iter().map(|expected| &expected.row), folder)?;
         hub_rows::export(&hub, folder)?;
     }
     let verdict = compare(&expected, &hub);
@@ -144,13 +144,6 @@ fn times_to_hub(watch: &Watch, visits: &[Done]) -> Vec<Duration> {
             Some(watch.seen(visit.0, station)?.saturating_duration_since(at))
         })
         .collect()
-}
-
-fn export_truth(expected: &[Expected], folder: &Path) -> anyhow::Result<()> {
-    let mut rows: Vec<&Row> = expected.iter().map(|expected| &expected.row).collect();
-    rows.sort_by(|a, b| a.visit_id.cmp(&b.visit_id));
-    let lines: String = rows.iter().map(|row| row.line() + "\n").collect();
-    Ok(std::fs::write(folder.join("truth.csv"), format!("{}\n{lines}", truth::COLUMNS))?)
 }
 
 impl Figures {

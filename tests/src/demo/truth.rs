@@ -1,6 +1,7 @@
 //! What the script chose and the instruments sent, and what it means: the yardstick the hub is held against.
 
 use std::fmt::Write;
+use std::path::Path;
 
 use chrono::NaiveDate;
 use growth::kms::{self, Rules};
@@ -46,18 +47,38 @@ pub const COLUMNS: &str = "visit_id,child_id,sex,birth_date,observed_on,weight_k
 /// What hub.csv has beside them.
 pub const MEANING_COLUMNS: &str = "waz,lhaz,whz,baz,status,gain";
 
+/// Writes truth.csv, sorted by visit.
+pub fn export<'a>(rows: impl Iterator<Item = &'a Row>, folder: &Path) -> anyhow::Result<()> {
+    let mut rows: Vec<&Row> = rows.collect();
+    rows.sort_by(|a, b| a.visit_id.cmp(&b.visit_id));
+    let lines: String = rows.iter().map(|row| row.line() + "\n").collect();
+    Ok(std::fs::write(folder.join("truth.csv"), format!("{COLUMNS}\n{lines}"))?)
+}
+
 impl Row {
     /// The truth of a visit that was saved under `visit`.
     pub fn of(child: &Child, coming: &Coming, on: NaiveDate, visit: VisitId) -> Self {
+        Self::measured(child, on, visit, coming.mass_g, coming.length_tenth_mm, coming.posture)
+    }
+
+    /// The truth of a visit with these measures.
+    pub fn measured(
+        child: &Child,
+        on: NaiveDate,
+        visit: VisitId,
+        mass_g: u32,
+        length_tenth_mm: u32,
+        posture: Posture,
+    ) -> Self {
         Self {
             visit_id: visit.to_string(),
             child_id: child.id.to_string(),
             sex: child.sex.who_code().into(),
             birth_date: child.birth_date,
             observed_on: on,
-            weight_kg: kilograms(coming.mass_g),
-            lenhei_cm: centimetres(coming.length_tenth_mm),
-            measured: coming.posture.code().into(),
+            weight_kg: kilograms(mass_g),
+            lenhei_cm: centimetres(length_tenth_mm),
+            measured: posture.code().into(),
         }
     }
 

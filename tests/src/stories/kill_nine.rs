@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
+use chrono::NaiveDate;
+use growth::Posture;
 use protocol::{CitizenId, VisitId};
 use serde_json::json;
 use sqlx::PgConnection;
@@ -14,8 +16,10 @@ use super::{Telling, Told, figures};
 use crate::chance::Chance;
 use crate::demo::day::everything_received;
 use crate::demo::hub_rows;
+use crate::demo::truth::{self, Row};
 use crate::harness::page::plain;
 use crate::harness::{Kader, Keeper, Node, NodePlace, Saved, Stage, Station, World, until};
+use crate::population::Child;
 
 /// How long one save may be tried again while the node comes and goes.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -27,20 +31,28 @@ struct Claim {
     length_tenth_mm: u32,
 }
 
+impl Claim {
+    fn row(&self, child: &Child, on: NaiveDate) -> Row {
+        let posture = if child.stands(on) { Posture::Standing } else { Posture::Lying };
+        let (mass_g, length_tenth_mm) = (self.mass_g, self.length_tenth_mm);
+        Row::measured(child, on, self.visit, mass_g, length_tenth_mm, posture)
+    }
+}
+
 pub(super) async fn tell(telling: &Telling) -> anyhow::Result<Told> {
     let visits = if telling.full { 300 } else { 60 };
     let stage = Stage::new()?;
     let play = crate::harness::Play { crowd: visits, ..stage.play(telling.seed, 1, 1) };
-    stage.tell(&play, async |world: &mut World| killed(world, visits, telling.seed).await).await
+    stage.tell(&play, async |world: &mut World| killed(world, visits, telling).await).await
 }
 
-async fn killed(world: &mut World, visits: usize, seed: u64) -> anyhow::Result<Told> {
+async fn killed(world: &mut World, visits: usize, telling: &Telling) -> anyhow::Result<Told> {
     let crowd = &world.village.children[world.village.children.len() - visits..];
     let children: Vec<CitizenId> = crowd.iter().map(|child| child.id).collect();
     let kader = world.kader(0).await?;
     let node = world.node.take().context("the node runs")?;
     let began = Instant::now();
-    let chance = Chance::new(seed);
+    let chance = Chance::new(telling.seed);
     let typing = type_everything(&kader, &children, chance.apart("figures"));
     let killing = kill_again_and_again(&world.keeper, &world.place, node, chance.apart("accidents"), typing);
     let (node, kills, claims) = killing.await?;
@@ -53,6 +65,13 @@ async fn killed(world: &mut World, visits: usize, seed: u64) -> anyhow::Result<T
     let mut db = world.database().await?;
     let at_hub = missing_at_the_hub(&mut db, world.staff.posyandu, &claims).await?;
     let doubled = hub_rows::doubled_events(&mut db).await?;
+    if let Some(folder) = &telling.export {
+        let day = world.village.day;
+        let crowd = &world.village.children[world.village.children.len() - visits..];
+        let rows: Vec<Row> = claims.iter().zip(crowd).map(|(claim, child)| claim.row(child, day)).collect();
+        truth::export(rows.iter(), folder)?;
+        hub_rows::export(&hub_rows::of_day(&mut db, world.staff.posyandu, day).await?, folder)?;
+    }
     let story = json!({
         "visits": claims.len(),
         "saves": claims.len() * 2,

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::{Telling, Told, figures};
 use crate::demo::compare::compare;
 use crate::demo::day::{Day, everything_received, history_arrived};
-use crate::demo::hub_rows;
+use crate::demo::{hub_rows, truth};
 use crate::harness::{Broker, Keeper, Outside, Play, Stage, World};
 
 const PACE: u32 = 10;
@@ -39,6 +39,10 @@ pub(super) async fn tell(telling: &Telling) -> anyhow::Result<Told> {
             everything_received(world).await?;
             let mut db = world.database().await?;
             let hub = hub_rows::of_day(&mut db, world.staff.posyandu, world.village.day).await?;
+            if let Some(folder) = &telling.export {
+                truth::export(expected.iter().map(|expected| &expected.row), folder)?;
+                hub_rows::export(&hub, folder)?;
+            }
             let verdict = compare(&expected, &hub);
             let doubled = hub_rows::doubled_events(&mut db).await?;
             anyhow::ensure!(

@@ -1,5 +1,7 @@
 //! Saved offline, cable back, the hub shows it once (G1, G3).
 
+use std::path::Path;
+
 use serde_json::json;
 
 use super::{Telling, Told, figures};
@@ -7,6 +9,7 @@ use crate::demo::compare::compare;
 use crate::demo::day::{Day, Done, everything_received, history_arrived};
 use crate::demo::hub_rows;
 use crate::demo::times::percentile;
+use crate::demo::truth;
 use crate::harness::page::plain;
 use crate::harness::{Desk, Stage, World};
 
@@ -16,10 +19,10 @@ pub(super) async fn tell(telling: &Telling) -> anyhow::Result<Told> {
     let visits = if telling.full { 20 } else { 3 };
     let stage = Stage::new()?;
     let play = stage.play(telling.seed, visits, PACE);
-    stage.tell(&play, async |world: &mut World| offline(world).await).await
+    stage.tell(&play, async |world: &mut World| offline(world, telling.export.as_deref()).await).await
 }
 
-async fn offline(world: &mut World) -> anyhow::Result<Told> {
+async fn offline(world: &mut World, export: Option<&Path>) -> anyhow::Result<Told> {
     history_arrived(world).await?;
     let desk = Desk::open(world).await?;
     world.link.cut();
@@ -39,6 +42,10 @@ async fn offline(world: &mut World) -> anyhow::Result<Told> {
     everything_received(world).await?;
     let hub = hub_rows::of_day(&mut db, posyandu, today).await?;
     let expected: Vec<_> = visits.iter().map(|done| done.expected.clone()).collect();
+    if let Some(folder) = export {
+        truth::export(expected.iter().map(|expected| &expected.row), folder)?;
+        hub_rows::export(&hub, folder)?;
+    }
     let verdict = compare(&expected, &hub);
     let doubled = hub_rows::doubled_events(&mut db).await?;
     anyhow::ensure!(
