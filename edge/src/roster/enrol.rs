@@ -295,7 +295,13 @@ fn warnings(edge: &Edge, staff: &Staff, child: CitizenId, new: &ChildRegistered)
     let by_nik = by_nik.filter(|other| by_name.as_ref().is_none_or(|found| found.same != Some(other.id)));
     let odd_nik = new.nik.as_deref().zip(born).and_then(|(digits, born)| nik::odd(digits, born, new.sex));
     let odd_nik = odd_nik.map(|say| Warning { code: "nik", say: say.into(), same: None });
-    by_name.into_iter().chain(by_nik.map(|other| same("same_nik", &other))).chain(odd_nik).collect()
+    let undated = (!edge.clock.now().believable).then(|| Warning {
+        code: "clock",
+        say: "Tanggal alat belum dicocokkan, jadi tanggal lahirnya tidak bisa diperiksa.".into(),
+        same: None,
+    });
+    let by_nik = by_nik.map(|other| same("same_nik", &other));
+    by_name.into_iter().chain(by_nik).chain(odd_nik).chain(undated).collect()
 }
 
 fn draft(edge: &Edge, user: UserId) -> Result<EnrolForm, StoreError> {

@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 
-use crate::harness::{MAWAR, NewChild, Node, RAHMA};
+use crate::harness::{MAWAR, NewChild, Node, RAHMA, Setup};
 
 const SITI: [(&str, &str); 7] = [
     ("name", "Nur  Hayati"),
@@ -122,4 +122,20 @@ async fn a_birth_weight_typed_in_grams_is_asked_about_again() {
     assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
     page.says("Berat lahir ditulis dalam kg");
     assert_eq!(node.events(), 0);
+}
+
+#[tokio::test]
+async fn without_a_date_a_new_child_is_asked_about_first_and_kept_if_she_insists() {
+    let folder = tempfile::tempdir().unwrap();
+    let node = Node::start_as(folder.path(), Setup { today: None, ..Setup::default() }).await;
+    let mut phone = node.phone(RAHMA).await;
+    phone.get("/children/new").await.says("2026").says("2025");
+    let asked = phone.post("/children/new", &SITI).await;
+    asked.says("Tanggal alat belum dicocokkan");
+    assert_eq!(node.events(), 0);
+    let mut insisting = SITI.to_vec();
+    let seen = asked.field("seen");
+    insisting.push(("seen", &seen));
+    phone.post("/children/new", &insisting).await;
+    assert_eq!(node.events(), 1);
 }
