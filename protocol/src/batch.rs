@@ -26,6 +26,8 @@ use crate::ids::NodeId;
 pub const MAX_SEALED: usize = 256 * 1024;
 /// The largest batch a hub unpacks, in bytes.
 const MAX_OPEN: usize = 4 * 1024 * 1024;
+/// The most events of one batch; a node sends far fewer.
+pub const MAX_EVENTS: u32 = 4_096;
 const VERSION: u8 = 1;
 const INFO: &[u8] = b"simpul batch v1";
 const KEY: usize = 32;
@@ -272,7 +274,7 @@ fn parts(sealed: &[u8]) -> Result<Parts<'_>, BatchError> {
         Ok((header, [])) => header,
         _ => return Err(BatchError::Malformed),
     };
-    if header.version != VERSION || header.count == 0 || header.first == 0 {
+    if header.version != VERSION || header.count == 0 || header.count > MAX_EVENTS || header.first == 0 {
         return Err(BatchError::Malformed);
     }
     Ok(Parts {
@@ -306,6 +308,9 @@ fn unpack(packing: Packing, packed: Vec<u8>) -> Result<Vec<u8>, BatchError> {
 fn split(mut plain: &[u8]) -> Result<Vec<Frame>, BatchError> {
     let mut frames = Vec::new();
     while !plain.is_empty() {
+        if frames.len() >= MAX_EVENTS as usize {
+            return Err(BatchError::Content);
+        }
         let (frame, rest) = Frame::split(plain).map_err(|_| BatchError::Content)?;
         frames.push(frame);
         plain = rest;

@@ -58,7 +58,7 @@ impl Citizen {
             birth_order: child.birth_order.map(i16::from),
             has_kia_book: child.kia_book,
             event_id: entered.event_id(),
-            registered_on: entered.observed_on(),
+            registered_on: entered.known_since(),
         }
     }
 

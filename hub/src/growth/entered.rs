@@ -61,6 +61,11 @@ impl Entered {
         }
     }
 
+    /// The day from which this is known: its own, unless that cannot be believed; never later than it arrived.
+    pub(crate) fn known_since(&self) -> NaiveDate {
+        if self.date_marks() == 0 { self.observed_on().min(self.received_on) } else { self.received_on }
+    }
+
     /// Why its date cannot be believed, as marks of a record.
     pub(crate) fn date_marks(&self) -> i16 {
         let mut doubts = 0;

@@ -54,15 +54,23 @@ fn judge_month(child: &Child, records: &mut [RecordRow], posyandu: Uuid, month: 
         .iter()
         .filter(|record| record.posyandu_id == posyandu)
         .filter_map(|record| weighing(child, record));
+    // What was weighed here goes before what the book says of the same month, whichever is later.
+    let here = weighings.clone().any(|weighing| weighing.month == Month(month) && !weighing.from_book);
+    let weighings =
+        weighings.filter(|weighing| !(here && weighing.from_book && weighing.month == Month(month)));
     let Some(line) = kms::month(child, weighings, Rules::default(), Month(month)) else { return };
     let counting = records.iter_mut().rev().find(|record| {
-        record.posyandu_id == posyandu && record.report_month == month && weighing(child, record).is_some()
+        record.posyandu_id == posyandu
+            && record.report_month == month
+            && !(here && is_from_book(record))
+            && weighing(child, record).is_some()
     });
     // What was copied from the book was weighed elsewhere: the next month is judged from it, this one does not count it.
     if let Some(record) = counting.filter(|record| !is_from_book(record)) {
         record.gain = Some(line.gain.code().into());
         record.two_t = line.twice_not_risen;
-        record.below_red_line = line.below_red_line;
+        // A weight that cannot be says nothing of the child: a flagged z stays out of what is reported.
+        record.below_red_line = line.below_red_line && record.flags & marks::WAZ == 0;
     }
 }
 

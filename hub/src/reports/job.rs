@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use protocol::Month;
 use sqlx::{PgConnection, PgPool};
 use tokio::sync::broadcast;
@@ -14,6 +14,8 @@ use super::store;
 use crate::app::{Changed, Hub};
 use crate::changes;
 
+/// WIT's distance from UTC.
+const EAST: TimeDelta = TimeDelta::hours(9);
 /// Marks worked off at a time.
 const PORTION: i64 = 500;
 /// How often to look without being told: a wake-up may be missed while the database is away.
@@ -42,6 +44,8 @@ pub async fn run(hub: Hub, clock: fn() -> DateTime<Utc>, cancel: CancellationTok
 
 async fn round(db: &PgPool, now: DateTime<Utc>) -> sqlx::Result<()> {
     mark_uncounted(db, now).await?;
+    // The month begins in the east of the country nine hours before it does in UTC.
+    mark_uncounted(db, now + EAST).await?;
     while count_dirty(db).await? > 0 {}
     Ok(())
 }

@@ -64,7 +64,7 @@ async fn killed(world: &mut World, visits: usize, telling: &Telling) -> anyhow::
     let on_node = missing_on_the_node(&world.kader(1).await?, &claims).await?;
     let mut db = world.database().await?;
     let at_hub = missing_at_the_hub(&mut db, world.staff.posyandu, &claims).await?;
-    let doubled = hub_rows::doubled_events(&mut db).await?;
+    let doubled = hub_rows::doubled_events(&mut db, world.village.events() + 2 * claims.len() as u64).await?;
     if let Some(folder) = &telling.export {
         let day = world.village.day;
         let crowd = &world.village.children[world.village.children.len() - visits..];

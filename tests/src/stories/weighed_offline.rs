@@ -47,7 +47,7 @@ async fn offline(world: &mut World, export: Option<&Path>) -> anyhow::Result<Tol
         hub_rows::export(&hub, folder)?;
     }
     let verdict = compare(&expected, &hub);
-    let doubled = hub_rows::doubled_events(&mut db).await?;
+    let doubled = hub_rows::doubled_events(&mut db, world.village.events() + 2 * visits.len() as u64).await?;
     anyhow::ensure!(
         verdict.received == visits.len()
             && verdict.lost + verdict.doubled + verdict.wrong == 0
