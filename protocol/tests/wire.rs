@@ -156,3 +156,13 @@ fn sent_once() -> &'static Sent {
     static SENT: std::sync::OnceLock<Sent> = std::sync::OnceLock::new();
     SENT.get_or_init(sent)
 }
+
+#[test]
+fn a_batch_of_endless_events_is_refused_before_it_is_opened() {
+    let frame = Frame::encode(&event(1, length_taken()));
+    let frames = vec![frame; batch::MAX_EVENTS as usize + 1];
+    let sent = sent();
+    let position = Position { node: NODE, incarnation: 1, first: 1, before: Chain::genesis(NODE, 1) };
+    let sealed = batch::seal(position, &frames, sent.hub.public(), &sent.node, &mut random());
+    assert_eq!(batch::peek(&sealed).unwrap_err(), BatchError::Malformed);
+}
