@@ -62,7 +62,7 @@ impl Wanted {
 }
 
 /// The last four characters: enough to tell two people apart, too few to know either.
-pub(super) fn tail(nik: &str) -> String {
+pub(crate) fn tail(nik: &str) -> String {
     let count = nik.chars().count();
     nik.chars().skip(count.saturating_sub(4)).collect()
 }

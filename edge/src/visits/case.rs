@@ -9,6 +9,7 @@ use super::draft::Locked;
 use super::growing;
 use crate::app::Edge;
 use crate::clock::Now;
+use crate::roster::search::tail;
 use crate::scales::Quantity;
 use crate::staff::Staff;
 use crate::store::{Child, Ticket, VisitRecord};
@@ -120,7 +121,6 @@ impl Who {
     pub(super) fn of(child: &Child, on: Option<NaiveDate>) -> Self {
         let person = &child.registered;
         let age = on.zip(person.birth_date.to_naive()).map(|(on, born)| words::age(born, on).to_string());
-        let tail = |nik: &String| nik.get(nik.len().saturating_sub(4)..).map(str::to_owned);
         Self {
             name: person.name.clone(),
             sex_sign: words::sex_sign(person.sex),
@@ -128,7 +128,7 @@ impl Who {
             age: age.unwrap_or_default(),
             mother: person.mother.clone(),
             twin: person.birth_order.map(|order| format!("kembar ke-{order}")),
-            nik_tail: person.nik.as_ref().and_then(tail),
+            nik_tail: person.nik.as_deref().map(tail),
             ticket: None,
         }
     }
