@@ -4,9 +4,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, ensure};
+use ed25519_dalek::SigningKey;
+use ed25519_dalek::pkcs8::DecodePrivateKey;
 use protocol::bundle::Bundle;
+use protocol::{PosyanduId, UserId};
+use uuid::Uuid;
 
-use crate::clock::Clock;
+use crate::clock::{Clock, Finder};
 use crate::config::Config;
 use crate::roster::Roster;
 use crate::scales::Instruments;
@@ -30,6 +34,22 @@ pub struct Edge {
     pub bundle: Arc<Bundle>,
     /// How the road to the hub is.
     pub uplink: uplink::Status,
+    /// Signs what this node says of itself.
+    pub node_key: Arc<SigningKey>,
+}
+
+impl Edge {
+    /// The clock with the journal that is told when it is found.
+    pub fn finder(&self) -> Finder {
+        finder(&self.clock, &self.store, &self.bundle)
+    }
+}
+
+/// What the appliance itself says is filed under its first posyandu, and its first user stands behind it.
+pub fn finder(clock: &Clock, store: &Store, bundle: &Bundle) -> Finder {
+    let user = bundle.roster.users.first().map_or(UserId(Uuid::nil()), |user| user.id);
+    let posyandu = bundle.roster.posyandu.first().map_or(PosyanduId(Uuid::nil()), |posyandu| posyandu.id);
+    Finder { clock: clock.clone(), store: store.clone(), posyandu, user }
 }
 
 /// A node's folder: what `simpul node new` made, the bundle that came back, and the store.
@@ -68,17 +88,27 @@ impl Folder {
         std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))
     }
 
+    /// The same key, as it signs.
+    pub fn signing_key(&self) -> anyhow::Result<SigningKey> {
+        SigningKey::from_pkcs8_pem(&self.node_key()?).context("node.key is no Ed25519 key")
+    }
+
     /// The store's file.
     pub fn store(&self) -> PathBuf {
         crate::store::file_in(&self.0)
     }
 }
 
+/// What the journal of a node is called. A card that takes another's place begins a new life, and so numbers of its own.
+pub fn identity(bundle: &Bundle) -> Identity {
+    let incarnation = if cfg!(feature = "planted-reuse-sequence") { 1 } else { bundle.incarnation };
+    Identity { node: bundle.node, incarnation }
+}
+
 /// Opens the store of a node's folder.
 pub fn open_store(folder: &Folder, bundle: &Bundle, roster: Roster) -> anyhow::Result<Store> {
-    let identity = Identity { node: bundle.node, incarnation: bundle.incarnation };
     let path: &Path = &folder.store();
-    Store::open(path, &folder.data_key()?, identity, roster)
+    Store::open(path, &folder.data_key()?, identity(bundle), roster)
         .with_context(|| format!("cannot open {}", path.display()))
 }
 

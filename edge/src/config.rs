@@ -22,6 +22,12 @@ pub struct Config {
     /// The way to the hub.
     #[serde(default)]
     pub uplink: UplinkSettings,
+    /// The road that is walked.
+    #[serde(default)]
+    pub courier: CourierSettings,
+    /// The card.
+    #[serde(default)]
+    pub storage: StorageSettings,
     /// Instruments on the wire.
     #[serde(default)]
     pub instruments: Vec<InstrumentSettings>,
@@ -59,15 +65,77 @@ impl Default for ClockSettings {
 pub struct UplinkSettings {
     /// Another address than the bundle's for the same hub, e.g. a tunnel: `host:port`.
     pub address: Option<String>,
-    /// Seconds without an ack after which everything not acknowledged is sent again.
+    /// Another address than the bundle's for the same hub's HTTPS road: `host:port`.
+    pub https_address: Option<String>,
+    /// Which wired road is used.
+    pub road: RoadChoice,
+    /// Seconds without an ack after which the hub is asked what it has, and what it lacks is sent again; more on a link
+    /// that has proved slower.
     pub resend_after_s: u64,
     /// Longest pause between two attempts to connect, in seconds.
     pub longest_pause_s: u64,
+    /// Seconds between two reports to the hub on how this node stands.
+    pub hello_every_s: u64,
+    /// Seconds new events wait for others to travel with; 0 sends each at once.
+    pub gather_s: u64,
+}
+
+/// Which wired road is used.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RoadChoice {
+    /// MQTT, and HTTPS where MQTT cannot be reached.
+    #[default]
+    Auto,
+    /// MQTT alone.
+    Mqtt,
+    /// HTTPS alone.
+    Https,
+    /// None: the courier carries everything.
+    None,
+}
+
+/// The road that is walked.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct CourierSettings {
+    /// Folders beneath which USB sticks appear.
+    pub usb: Vec<PathBuf>,
+    /// Also takes a folder for a stick that is none; for demonstrations and training only.
+    pub any_folder: bool,
+}
+
+impl Default for CourierSettings {
+    fn default() -> Self {
+        Self { usb: vec!["/media".into(), "/run/media".into()], any_folder: false }
+    }
 }
 
 impl Default for UplinkSettings {
     fn default() -> Self {
-        Self { address: None, resend_after_s: 20, longest_pause_s: 60 }
+        Self {
+            address: None,
+            https_address: None,
+            road: RoadChoice::Auto,
+            resend_after_s: 20,
+            longest_pause_s: 60,
+            hello_every_s: 300,
+            gather_s: 0,
+        }
+    }
+}
+
+/// How room on the card is kept.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct StorageSettings {
+    /// Bytes held in reserve for the day the card is full; 0 for none.
+    pub ballast_bytes: u64,
+}
+
+impl Default for StorageSettings {
+    fn default() -> Self {
+        Self { ballast_bytes: 4 * 1024 * 1024 }
     }
 }
 
@@ -157,6 +225,10 @@ mod tests {
         let config: Config = toml::from_str(DEFAULT).unwrap();
         assert_eq!(config.clock.pace, ClockSettings::default().pace);
         assert_eq!(config.uplink.resend_after_s, UplinkSettings::default().resend_after_s);
+        assert_eq!(config.uplink.hello_every_s, UplinkSettings::default().hello_every_s);
+        assert_eq!(config.uplink.road, RoadChoice::Auto);
+        assert_eq!(config.courier.usb, CourierSettings::default().usb);
+        assert_eq!(config.storage.ballast_bytes, StorageSettings::default().ballast_bytes);
         assert!(config.instruments.is_empty());
     }
 

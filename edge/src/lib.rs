@@ -1,9 +1,14 @@
 #![doc = include_str!("../README.md")]
 
 pub mod app;
+pub mod card;
 pub mod clock;
+pub mod closing;
 pub mod config;
+pub mod courier;
+pub mod feed;
 pub mod import;
+pub mod records;
 pub mod roster;
 pub mod scales;
 pub mod staff;

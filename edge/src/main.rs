@@ -5,12 +5,14 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use clap::{Parser, Subcommand};
-use edge::app::{Edge, Folder, open_store};
+use edge::app::{Edge, Folder, finder, open_store};
 use edge::clock::Clock;
 use edge::config::{ClockSettings, Config};
+use edge::feed::NodeFeeds;
 use edge::import::History;
 use edge::roster::Roster;
 use edge::scales::Instruments;
+use edge::store::StoreError;
 use edge::{uplink, web};
 use protocol::event::{Author, Role};
 use tokio_util::sync::CancellationToken;
@@ -35,6 +37,14 @@ enum Command {
         /// The file (JSON).
         file: PathBuf,
     },
+    /// Makes everything the pages show again, from what is logged; the node must not be running.
+    Rebuild,
+    /// Reads what can be read from a damaged card, without writing to it.
+    Salvage {
+        /// The folder for the sealed packet and the summary.
+        #[arg(long)]
+        to: PathBuf,
+    },
     /// Prints the commented default settings.
     Settings,
 }
@@ -51,6 +61,8 @@ fn main() -> anyhow::Result<()> {
     match arguments.command {
         Command::Run => runtime.block_on(run(folder)),
         Command::Import { file } => runtime.block_on(import(&folder, &file)),
+        Command::Rebuild => rebuild(&folder),
+        Command::Salvage { to } => salvage(&folder, &to),
         Command::Settings => {
             print!("{}", edge::config::DEFAULT);
             Ok(())
@@ -62,15 +74,27 @@ async fn run(folder: Folder) -> anyhow::Result<()> {
     let config = Arc::new(Config::load(&folder.0.join("edge.toml"))?);
     let bundle = Arc::new(folder.bundle()?);
     let roster = Roster::default();
-    let store = open_store(&folder, &bundle, roster.clone())?;
+    let store = match open_store(&folder, &bundle, roster.clone()) {
+        Ok(store) => store,
+        Err(error) if is_broken(&error) => return stand_still(&config, error).await,
+        Err(error) => return Err(error),
+    };
+    store.keep_ballast(config.storage.ballast_bytes).await?;
     let clock = Clock::start(&config.clock, bundle.offset_min, store.time_floor()?);
     let stop = CancellationToken::new();
     let instruments = Instruments::start(&config.instruments, clock.clone(), store.clone(), stop.clone())?;
-    let road = uplink::Road::new(&config.uplink, &bundle, &folder.node_key()?, &clock)?;
+    let road = uplink::Road::new(&config.uplink, &bundle, &folder, &clock)?;
     let status = uplink::Status::default();
-    let uplink = tokio::spawn(uplink::run(road, store.clone(), status.clone(), stop.clone()));
+    let finder = finder(&clock, &store, &bundle);
+    let machine = tokio::spawn(finder.clone().watch_machine(stop.clone()));
+    let feeds = Arc::new(NodeFeeds::new(&store, &bundle));
+    let post = Arc::new(uplink::Post::new(road, store.clone(), status.clone(), finder, feeds));
+    status.open_post(post.clone());
+    let uplink = tokio::spawn(uplink::run(post, stop.clone()));
     let lines = instruments.clone();
-    let edge = Edge { store, clock, roster, instruments, config: config.clone(), bundle, uplink: status };
+    let node_key = Arc::new(folder.signing_key()?);
+    let edge =
+        Edge { store, clock, roster, instruments, config: config.clone(), bundle, uplink: status, node_key };
 
     let listener = tokio::net::TcpListener::bind(config.web.listen)
         .await
@@ -85,7 +109,46 @@ async fn run(folder: Folder) -> anyhow::Result<()> {
     // an open live stream would hold the server for ever; the kader's page reconnects by itself
     let _ = tokio::time::timeout(std::time::Duration::from_secs(2), serving).await;
     uplink.await?;
+    machine.await?;
     lines.stopped().await;
+    Ok(())
+}
+
+fn is_broken(error: &anyhow::Error) -> bool {
+    error.downcast_ref() == Some(&StoreError::Broken)
+}
+
+/// The card is damaged: says so to whoever looks, instead of starting again and again.
+async fn stand_still(config: &Config, error: anyhow::Error) -> anyhow::Result<()> {
+    tracing::error!("{error:#}; `simpul-edge salvage` reads what can be read");
+    let listener = tokio::net::TcpListener::bind(config.web.listen).await?;
+    println!(
+        "{}",
+        serde_json::json!({ "web": format!("http://{}", listener.local_addr()?), "broken": true })
+    );
+    tokio::select! {
+        served = axum::serve(listener, web::standstill()).into_future() => served?,
+        stopped = told_to_stop() => stopped?,
+    }
+    Err(error)
+}
+
+fn rebuild(folder: &Folder) -> anyhow::Result<()> {
+    let rebuilt = edge::card::rebuild(folder)?;
+    println!("{}", serde_json::json!({ "events": rebuilt.events }));
+    Ok(())
+}
+
+fn salvage(folder: &Folder, to: &std::path::Path) -> anyhow::Result<()> {
+    let rescued = edge::card::salvage(folder, to)?;
+    println!(
+        "{}",
+        serde_json::json!({
+            "packet": rescued.packet, "summary": rescued.summary, "read": rescued.found.read,
+            "last": rescued.found.last, "sound": rescued.found.is_sound, "received": rescued.found.received,
+            "missing": rescued.found.missing.iter().map(|gap| [gap.first, gap.last]).collect::<Vec<_>>(),
+        })
+    );
     Ok(())
 }
 

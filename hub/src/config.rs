@@ -18,6 +18,10 @@ pub const DEFAULT: &str = include_str!("../default.toml");
 pub struct Config {
     /// Where records are kept.
     pub database: Database,
+    /// What the hub remembers outside the database.
+    pub state: State,
+    /// How the database is copied for bad days.
+    pub backup: Backup,
     /// The hub's own keys.
     pub keys: Keys,
     /// The door for nodes.
@@ -44,6 +48,24 @@ impl fmt::Debug for Database {
     }
 }
 
+/// What the hub remembers outside the database.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct State {
+    /// A folder of this hub's own, not part of any backup of the database.
+    pub dir: PathBuf,
+}
+
+/// How the database is copied for bad days.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Backup {
+    /// The folder of the server's own programs (`pg_basebackup` and its kin); empty for what `pg_config` names.
+    pub tools: PathBuf,
+    /// How many base copies stay; older ones go, and with them the log only they need.
+    pub keep: usize,
+}
+
 /// Files with the hub's own keys.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -52,6 +74,8 @@ pub struct Keys {
     pub sealing: PathBuf,
     /// Ed25519 seed that signs acks, 64 hexadecimal digits.
     pub signing: PathBuf,
+    /// Days a node may be offline and still find what it sealed before opened.
+    pub longest_offline_days: u32,
 }
 
 /// The door for nodes.
@@ -68,6 +92,12 @@ pub struct Gate {
     pub key: PathBuf,
     /// Revoked certificates (PEM); empty for none.
     pub revoked: PathBuf,
+    /// Where nodes reach the hub by HTTPS, `address:port`; port 0 takes a free one, empty for no such road.
+    pub https_listen: String,
+    /// The authority's key (PEM), to renew certificates of nodes that prove their key; empty if it is kept elsewhere.
+    pub authority_key: PathBuf,
+    /// Days a renewed certificate lasts.
+    pub certificate_days: u32,
 }
 
 /// An outside broker instead of the gate.
@@ -76,8 +106,10 @@ pub struct Gate {
 pub struct Broker {
     /// `mqtts://name:port`; empty for none.
     pub outside: String,
-    /// The name of this hub's session there.
+    /// How the name begins under which a hub process is known there; each adds an ending of its own.
     pub client_id: String,
+    /// Seconds after which the other hubs take over from one that fell silent.
+    pub takeover_s: u64,
 }
 
 /// The pages.
@@ -113,12 +145,15 @@ impl Config {
         lay_over(&mut settings, toml::from_str(text)?);
         let mut config: Self = settings.try_into()?;
         for path in [
+            &mut config.state.dir,
+            &mut config.backup.tools,
             &mut config.keys.sealing,
             &mut config.keys.signing,
             &mut config.gate.authority,
             &mut config.gate.certificate,
             &mut config.gate.key,
             &mut config.gate.revoked,
+            &mut config.gate.authority_key,
         ] {
             if !path.as_os_str().is_empty() {
                 *path = folder.join(&*path);

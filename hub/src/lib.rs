@@ -1,18 +1,24 @@
 #![doc = include_str!("../README.md")]
 
+pub mod access;
 pub mod app;
+pub mod backup;
 mod changes;
 pub mod citizens;
+mod closing;
 pub mod config;
 mod dashboard;
+pub mod feed;
 pub mod gate;
 pub mod growth;
 pub mod intake;
 pub mod keys;
 pub mod nodes;
+mod post;
 pub mod reference;
 pub mod reports;
 mod serve;
+pub mod shards;
 pub mod staff;
 pub mod web;
 

@@ -1,13 +1,20 @@
 //! `simpul-hub`: the centre at a Puskesmas or kabupaten.
 
+mod commands;
+mod copies;
+mod quarantine;
+
 use std::io::{IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use chrono::Utc;
 use clap::{Parser, Subcommand};
+use commands::{KeysCommand, ScheduleCommand, SettingCommand, TaskCommand};
+use copies::{BackupCommand, RestoreCommand};
 use hub::config::{self, Config};
-use hub::{Hub, growth, nodes, reference, reports, staff};
+use hub::{Hub, access, feed, growth, intake, nodes, reference, reports, staff};
+use protocol::NodeId;
 use protocol::bundle::Enrolment;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
@@ -36,12 +43,38 @@ enum Command {
     /// Puskesmas, posyandu and people.
     #[command(subcommand)]
     Reference(ReferenceCommand),
+    /// The days posyandu meet.
+    #[command(subcommand)]
+    Schedule(ScheduleCommand),
+    /// What every node follows.
+    #[command(subcommand)]
+    Setting(SettingCommand),
+    /// What kader should do for somebody.
+    #[command(subcommand)]
+    Task(TaskCommand),
+    /// The keys nodes seal their records for.
+    #[command(subcommand)]
+    Keys(KeysCommand),
+    /// Complete every feed, after an older hub that kept none has worked on the same tables.
+    CatchUp,
     /// The appliances.
     #[command(subcommand)]
     Node(NodeCommand),
+    /// Events that arrived and could not be taken.
+    #[command(subcommand)]
+    Quarantine(quarantine::QuarantineCommand),
+    /// Print what an outside broker must be told of the nodes, whenever one was enrolled or revoked.
+    Broker {
+        /// Whose words it is printed in.
+        make: BrokerMake,
+    },
     /// People who use the pages.
     #[command(subcommand)]
     Staff(StaffCommand),
+    /// Copy the database's whole cluster, verify the copy, and print one line of JSON about it.
+    Backup(BackupCommand),
+    /// Lay a copy and the log since down for a Postgres to start on.
+    Restore(RestoreCommand),
     /// Make every child and every figure again from the events, and show what differs.
     Recount {
         /// Keep what was made again first; intake waits meanwhile.
@@ -66,6 +99,37 @@ enum ReferenceCommand {
 enum NodeCommand {
     /// Make a node known that the authority has signed: its enrolment file, `-` for standard input.
     Enrol { file: PathBuf },
+    /// Note that events will never come because the card that held them is gone, so that nobody waits for them. Should
+    /// they come after all, they are taken.
+    Lost {
+        /// The node's id.
+        node: NodeId,
+        /// Which life of its journal.
+        incarnation: u32,
+        /// The first number that is gone.
+        first: u64,
+        /// The last.
+        last: u64,
+        /// Who says so.
+        #[arg(long, default_value = "simpul-hub")]
+        by: String,
+    },
+    /// Shut out a lost or stolen node, or one life of it; within a minute nothing of it is believed any more.
+    Revoke {
+        /// The node's id.
+        node: NodeId,
+        /// Only this life: a stolen card whose successor goes on.
+        #[arg(long)]
+        incarnation: Option<u32>,
+    },
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum BrokerMake {
+    /// The access list named in deploy/brokers/mosquitto.conf.
+    Mosquitto,
+    /// The users named in deploy/brokers/nats.conf.
+    Nats,
 }
 
 #[derive(Subcommand)]
@@ -108,9 +172,14 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
     if let Command::Settings = arguments.command {
         return print(config::DEFAULT);
     }
-    let hub = Hub::connect(Config::load(arguments.config.as_deref())?).await?;
+    let config = Config::load(arguments.config.as_deref())?;
+    if let Command::Restore(command) = &arguments.command {
+        return command.run(&config).await;
+    }
+    let hub = Hub::connect(config).await?;
     match arguments.command {
-        Command::Settings => Ok(()),
+        Command::Settings | Command::Restore(_) => Ok(()),
+        Command::Backup(command) => command.run(&hub).await,
         Command::Serve => hub::serve(hub, Utc::now, stopped()?).await,
         Command::Migrate => hub.migrate().await,
         Command::Reference(ReferenceCommand::Load { file }) => {
@@ -124,6 +193,11 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
             let roster = reference::roster(&hub.db, &posyandu).await?;
             print(&(serde_json::to_string_pretty(&roster)? + "\n"))
         }
+        Command::Schedule(command) => command.run(&hub).await,
+        Command::Setting(command) => command.run(&hub).await,
+        Command::Task(command) => command.run(&hub).await,
+        Command::Keys(command) => command.run(&hub, Utc::now()).await,
+        Command::CatchUp => feed::catch_up(&hub.db).await,
         Command::Node(NodeCommand::Enrol { file }) => {
             let enrolment: Enrolment =
                 serde_json::from_str(&read(&file)?).context("the enrolment is not usable")?;
@@ -131,6 +205,20 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
             nodes::enrol(&mut tx, &enrolment).await?;
             Ok(tx.commit().await?)
         }
+        Command::Node(NodeCommand::Lost { node, incarnation, first, last, by }) => {
+            let mut tx = hub.db.begin().await?;
+            intake::note_lost(&mut tx, node, incarnation, (first, last), &by, Utc::now()).await?;
+            Ok(tx.commit().await?)
+        }
+        Command::Node(NodeCommand::Revoke { node, incarnation }) => {
+            let mut tx = hub.db.begin().await?;
+            let found = nodes::revoke(&mut tx, node, incarnation).await?;
+            anyhow::ensure!(found, "there is no such node, or it is shut out already");
+            Ok(tx.commit().await?)
+        }
+        Command::Quarantine(command) => command.run(&hub.db, Utc::now()).await,
+        Command::Broker { make: BrokerMake::Mosquitto } => print(&access::mosquitto(&hub.db).await?),
+        Command::Broker { make: BrokerMake::Nats } => print(&access::nats(&hub.db).await?),
         Command::Staff(StaffCommand::Invite { email, name, role, puskesmas }) => {
             let invitation = staff::Invitation { email, name, role, puskesmas };
             let link = staff::invite(&hub.db, &hub.config.web.public_url, &invitation).await?;

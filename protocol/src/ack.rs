@@ -3,11 +3,17 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
+use ed25519_dalek::{SigningKey, VerifyingKey};
 use serde::{Deserialize, Serialize};
 
 use crate::chain::Chain;
 use crate::ids::{EventId, NodeId};
+use crate::sealing;
+
+/// An ack names at most so many gaps; the rest follows once these are closed.
+pub const MAX_GAPS: usize = 32;
+/// An ack names at most so many events that were set aside; a node whose count differs asks for the rest.
+pub const MAX_ASIDE: usize = 64;
 
 /// What the hub holds of one node's journal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,14 +26,28 @@ pub struct Ack {
     pub watermark: u64,
     /// The journal's chain at the watermark, as the hub computed it.
     pub chain: Chain,
-    /// What is missing between the watermark and the highest sequence held.
+    /// What is missing between the watermark and the highest sequence held; the first [`MAX_GAPS`].
     pub gaps: Vec<Gap>,
     /// Which life of the hub's database speaks: it changes when the hub was restored from a backup.
     pub hub_epoch: [u8; 16],
-    /// Events that arrived safely but could not be taken, with the reason.
+    /// Events of this journal that arrived safely but could not be taken, with the reason; at most [`MAX_ASIDE`], those
+    /// of what was just received first.
     pub quarantined: Vec<Quarantined>,
+    /// How many events of this journal are set aside in all.
+    pub quarantined_total: u32,
     /// Seconds the node should wait before its next batch; 0 for none.
     pub retry_after_s: u32,
+    /// What this life of the node is to the hub.
+    pub standing: Standing,
+}
+
+/// What one life of a node is to the hub.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Standing {
+    /// It is the one in use.
+    Current,
+    /// Another card has taken its place; what it still holds is taken, and then it should be put away.
+    Replaced,
 }
 
 /// A run of missing sequences, both ends included.
@@ -67,24 +87,17 @@ const CONTEXT: &[u8] = b"simpul ack v1";
 impl Ack {
     /// The signed bytes to send.
     pub fn sign(&self, hub: &SigningKey) -> Vec<u8> {
-        let mut bytes = postcard::to_allocvec(self).expect("plain data always serialises into memory");
-        let signature = hub.sign(&signed_part(&bytes));
-        bytes.extend_from_slice(&signature.to_bytes());
-        bytes
+        let bytes = postcard::to_allocvec(self).expect("plain data always serialises into memory");
+        sealing::signed(bytes, CONTEXT, hub)
     }
 
     /// Reads an ack that the hub signed.
     pub fn verify(bytes: &[u8], hub: &VerifyingKey) -> Result<Self, AckError> {
-        let (bytes, signature) = bytes.split_last_chunk::<64>().ok_or(AckError::Malformed)?;
-        hub.verify_strict(&signed_part(bytes), &Signature::from_bytes(signature))
-            .map_err(|_| AckError::Signature)?;
+        sealing::without_signature(bytes).ok_or(AckError::Malformed)?;
+        let bytes = sealing::verified(bytes, CONTEXT, hub).ok_or(AckError::Signature)?;
         match postcard::take_from_bytes(bytes) {
             Ok((ack, [])) => Ok(ack),
             _ => Err(AckError::Malformed),
         }
     }
-}
-
-fn signed_part(bytes: &[u8]) -> Vec<u8> {
-    [CONTEXT, bytes].concat()
 }

@@ -10,31 +10,23 @@
 use alloc::vec::Vec;
 
 use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
-use hpke::aead::ChaCha20Poly1305;
-use hpke::kdf::HkdfSha256;
-use hpke::kem::X25519HkdfSha256;
 use hpke::rand_core::CryptoRng;
-use hpke::{Deserializable, Kem, OpModeR, OpModeS, Serializable};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::chain::Chain;
 use crate::frame::Frame;
 use crate::ids::NodeId;
+pub use crate::sealing::Packing;
+use crate::sealing::{self, Closed, KEY};
 
 /// The largest batch a hub reads, sealed, in bytes.
 pub const MAX_SEALED: usize = 256 * 1024;
-/// The largest batch a hub unpacks, in bytes.
-const MAX_OPEN: usize = 4 * 1024 * 1024;
 /// The most events of one batch; a node sends far fewer.
 pub const MAX_EVENTS: u32 = 4_096;
 const VERSION: u8 = 1;
 const INFO: &[u8] = b"simpul batch v1";
-const KEY: usize = 32;
 const SIGNATURE: usize = 64;
-/// What deflate costs is only worth it above this many bytes.
-const WORTH_PACKING: usize = 128;
-const PACKING_LEVEL: u8 = 6;
 
 /// What a batch says of itself in the clear.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,15 +51,6 @@ pub struct BatchHeader {
     pub packing: Packing,
 }
 
-/// How the frames inside are packed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Packing {
-    /// As they are.
-    Plain,
-    /// Raw deflate.
-    Deflate,
-}
-
 /// Names a hub key: the first eight bytes of the SHA-256 of its public half.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct KeyId(pub [u8; 8]);
@@ -87,7 +70,7 @@ impl HubPublicKey {
 
     /// Whether anything can be closed for this key. A key of small order cannot; no hub makes one, a damaged bundle may.
     pub fn is_usable(&self, rng: &mut impl CryptoRng) -> bool {
-        close(self, &[], &[], rng).is_some()
+        sealing::close(&self.0, INFO, &[], &[], rng).is_some()
     }
 }
 
@@ -98,8 +81,7 @@ pub struct HubPrivateKey([u8; KEY]);
 impl HubPrivateKey {
     /// Makes a new key.
     pub fn generate(rng: &mut impl CryptoRng) -> Self {
-        let (private, _) = X25519HkdfSha256::gen_keypair_with_rng(rng);
-        Self(private.to_bytes().into())
+        Self(sealing::generate(rng))
     }
 
     /// Takes stored key bytes; any 32 bytes are a key.
@@ -114,11 +96,7 @@ impl HubPrivateKey {
 
     /// The public half.
     pub fn public(&self) -> HubPublicKey {
-        HubPublicKey(X25519HkdfSha256::sk_to_pk(&self.secret()).to_bytes().into())
-    }
-
-    fn secret(&self) -> <X25519HkdfSha256 as Kem>::PrivateKey {
-        <X25519HkdfSha256 as Kem>::PrivateKey::from_bytes(&self.0).expect("any 32 bytes are an X25519 secret")
+        HubPublicKey(sealing::public(&self.0))
     }
 }
 
@@ -171,7 +149,7 @@ pub fn seal(
 ) -> Vec<u8> {
     let after = frames.iter().fold(position.before, Chain::after);
     let plain: Vec<u8> = frames.iter().flat_map(|frame| frame.bytes().iter().copied()).collect();
-    let (packing, packed) = pack(plain);
+    let (packing, packed) = sealing::pack(plain);
     let header = BatchHeader {
         version: VERSION,
         node: position.node,
@@ -184,36 +162,16 @@ pub fn seal(
         packing,
     };
     let header = postcard::to_allocvec(&header).expect("plain data always serialises into memory");
-    let (key, ciphertext) =
-        close(&hub, &packed, &header, rng).expect("the key was found usable when it was read");
-    let mut sealed = Vec::with_capacity(2 + header.len() + KEY + ciphertext.len() + SIGNATURE);
+    let closed = sealing::close(&hub.0, INFO, &packed, &header, rng)
+        .expect("the key was found usable when it was read");
+    let mut sealed = Vec::with_capacity(2 + header.len() + KEY + closed.ciphertext.len() + SIGNATURE);
     sealed.extend_from_slice(&(header.len() as u16).to_le_bytes());
     sealed.extend_from_slice(&header);
-    sealed.extend_from_slice(&key.to_bytes());
-    sealed.extend_from_slice(&ciphertext);
+    sealed.extend_from_slice(&closed.encapsulated);
+    sealed.extend_from_slice(&closed.ciphertext);
     let signature = node.sign(&sealed);
     sealed.extend_from_slice(&signature.to_bytes());
     sealed
-}
-
-type Encapsulated = <X25519HkdfSha256 as Kem>::EncappedKey;
-
-fn close(
-    hub: &HubPublicKey,
-    packed: &[u8],
-    header: &[u8],
-    rng: &mut impl CryptoRng,
-) -> Option<(Encapsulated, Vec<u8>)> {
-    let recipient = <X25519HkdfSha256 as Kem>::PublicKey::from_bytes(&hub.0).ok()?;
-    hpke::single_shot_seal_with_rng::<ChaCha20Poly1305, HkdfSha256, X25519HkdfSha256>(
-        &OpModeS::Base,
-        &recipient,
-        INFO,
-        packed,
-        header,
-        rng,
-    )
-    .ok()
 }
 
 /// Reads what a batch says of itself. Nothing of it is proved yet.
@@ -231,19 +189,10 @@ pub fn open(
 ) -> Result<(BatchHeader, Vec<Frame>), BatchError> {
     let parts = parts(sealed)?;
     node.verify_strict(parts.signed, &parts.signature).map_err(|_| BatchError::Signature)?;
-    let secret = key(parts.header.hub_key).ok_or(BatchError::UnknownKey(parts.header.hub_key))?.secret();
-    let encapsulated = <X25519HkdfSha256 as Kem>::EncappedKey::from_bytes(parts.encapsulated)
-        .map_err(|_| BatchError::Malformed)?;
-    let packed = hpke::single_shot_open::<ChaCha20Poly1305, HkdfSha256, X25519HkdfSha256>(
-        &OpModeR::Base,
-        &secret,
-        &encapsulated,
-        INFO,
-        parts.ciphertext,
-        parts.header_bytes,
-    )
-    .map_err(|_| BatchError::Sealed)?;
-    let plain = unpack(parts.header.packing, packed)?;
+    let secret = key(parts.header.hub_key).ok_or(BatchError::UnknownKey(parts.header.hub_key))?;
+    let packed =
+        sealing::open(&secret.0, INFO, parts.closed, parts.header_bytes).ok_or(BatchError::Sealed)?;
+    let plain = sealing::unpack(parts.header.packing, packed).ok_or(BatchError::Content)?;
     let frames = split(&plain)?;
     let after = frames.iter().fold(parts.header.before, Chain::after);
     if frames.len() != parts.header.count as usize || after != parts.header.after {
@@ -255,8 +204,7 @@ pub fn open(
 struct Parts<'a> {
     header: BatchHeader,
     header_bytes: &'a [u8],
-    encapsulated: &'a [u8],
-    ciphertext: &'a [u8],
+    closed: Closed<&'a [u8; KEY], &'a [u8]>,
     signed: &'a [u8],
     signature: Signature,
 }
@@ -269,7 +217,7 @@ fn parts(sealed: &[u8]) -> Result<Parts<'_>, BatchError> {
     let (length, rest) = signed.split_first_chunk::<2>().ok_or(BatchError::Malformed)?;
     let length = usize::from(u16::from_le_bytes(*length));
     let (header_bytes, rest) = rest.split_at_checked(length).ok_or(BatchError::Malformed)?;
-    let (encapsulated, ciphertext) = rest.split_at_checked(KEY).ok_or(BatchError::Malformed)?;
+    let (encapsulated, ciphertext) = rest.split_first_chunk::<KEY>().ok_or(BatchError::Malformed)?;
     let header: BatchHeader = match postcard::take_from_bytes(header_bytes) {
         Ok((header, [])) => header,
         _ => return Err(BatchError::Malformed),
@@ -280,29 +228,10 @@ fn parts(sealed: &[u8]) -> Result<Parts<'_>, BatchError> {
     Ok(Parts {
         header,
         header_bytes,
-        encapsulated,
-        ciphertext,
+        closed: Closed { encapsulated, ciphertext },
         signed,
         signature: Signature::from_bytes(signature),
     })
-}
-
-fn pack(plain: Vec<u8>) -> (Packing, Vec<u8>) {
-    if plain.len() > WORTH_PACKING {
-        let packed = miniz_oxide::deflate::compress_to_vec(&plain, PACKING_LEVEL);
-        if packed.len() < plain.len() {
-            return (Packing::Deflate, packed);
-        }
-    }
-    (Packing::Plain, plain)
-}
-
-fn unpack(packing: Packing, packed: Vec<u8>) -> Result<Vec<u8>, BatchError> {
-    match packing {
-        Packing::Plain => Ok(packed),
-        Packing::Deflate => miniz_oxide::inflate::decompress_to_vec_with_limit(&packed, MAX_OPEN)
-            .map_err(|_| BatchError::Content),
-    }
 }
 
 fn split(mut plain: &[u8]) -> Result<Vec<Frame>, BatchError> {

@@ -57,6 +57,9 @@ pub struct HubAddress {
     pub port: u16,
     /// The name its certificate bears.
     pub server_name: String,
+    /// TCP port of the same hub's HTTPS road, where MQTT is blocked; `None` if it has none.
+    #[serde(default)]
+    pub https_port: Option<u16>,
 }
 
 /// Reference data of a Puskesmas as a node needs it; the hub prints it, the authority puts it into the bundle.

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::growth::{LengthTaken, Weighed};
 use crate::ids::{CitizenId, EventId, NodeId, PosyanduId, UserId, VisitId};
-use crate::registry::ChildRegistered;
-use crate::time::{LocalDate, Month, Stamp};
+use crate::registry::{ChildEdited, ChildLeft, ChildRegistered};
+use crate::time::{ClockFound, LocalDate, Month, Stamp};
 
 /// Something that happened, with everything needed to believe it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -167,6 +167,12 @@ pub enum Body {
     Weighed(Weighed),
     /// Kind 3: a child's length or height was taken.
     LengthTaken(LengthTaken),
+    /// Kind 4: the time of a power-up was found out.
+    ClockFound(ClockFound),
+    /// Kind 5: a field of a child's registration was set anew.
+    ChildEdited(ChildEdited),
+    /// Kind 6: a child left the roster.
+    ChildLeft(ChildLeft),
 }
 
 impl Body {
@@ -176,6 +182,9 @@ impl Body {
             Body::ChildRegistered(_) => (1, 1),
             Body::Weighed(_) => (2, 1),
             Body::LengthTaken(_) => (3, 1),
+            Body::ClockFound(_) => (4, 1),
+            Body::ChildEdited(_) => (5, 1),
+            Body::ChildLeft(_) => (6, 1),
         }
     }
 }

@@ -67,6 +67,9 @@ impl Frame {
             Body::ChildRegistered(body) => append(bytes, body),
             Body::Weighed(body) => append(bytes, body),
             Body::LengthTaken(body) => append(bytes, body),
+            Body::ClockFound(body) => append(bytes, body),
+            Body::ChildEdited(body) => append(bytes, body),
+            Body::ChildLeft(body) => append(bytes, body),
         };
         let length = (bytes.len() - LENGTH) as u32;
         bytes[..LENGTH].copy_from_slice(&length.to_le_bytes());
@@ -117,6 +120,9 @@ impl Frame {
             (1, 1) => Body::ChildRegistered(exactly(body)?),
             (2, 1) => Body::Weighed(exactly(body)?),
             (3, 1) => Body::LengthTaken(exactly(body)?),
+            (4, 1) => Body::ClockFound(exactly(body)?),
+            (5, 1) => Body::ChildEdited(exactly(body)?),
+            (6, 1) => Body::ChildLeft(exactly(body)?),
             (kind, version) => {
                 return Err(FrameError::UnknownKind { kind, version, header: header.into() });
             }

@@ -4,18 +4,29 @@
 extern crate alloc;
 
 pub mod ack;
+pub mod answer;
+pub mod ask;
 pub mod batch;
 pub mod bundle;
 pub mod chain;
+pub mod closing;
+pub mod courier;
 pub mod event;
+pub mod feed;
 pub mod frame;
 pub mod growth;
 pub mod ids;
+pub mod letter;
 pub mod registry;
+mod sealing;
+pub mod sum;
 pub mod time;
 pub mod topic;
+pub mod versions;
 
-pub use ack::{Ack, Gap, Quarantined};
+pub use ack::{Ack, Gap, Quarantined, Standing};
+pub use answer::{Answer, Reply};
+pub use ask::{Ask, Question};
 pub use chain::Chain;
 pub use event::{Author, Body, Event, Header};
 pub use frame::{Frame, FrameError};

@@ -78,3 +78,67 @@ pub struct Stamp {
     /// Nanoseconds since that power-up; never goes back.
     pub monotonic_ns: u64,
 }
+
+impl Stamp {
+    /// The local date the wall time shows; `None` outside what a date can hold.
+    pub fn local_date(&self) -> Option<LocalDate> {
+        local_date(self.wall_ms, self.offset_min)
+    }
+}
+
+fn local_date(wall_ms: i64, offset_min: i16) -> Option<LocalDate> {
+    let local_ms = wall_ms.checked_add(i64::from(offset_min) * 60_000)?;
+    i32::try_from(local_ms.div_euclid(86_400_000)).ok().map(LocalDate)
+}
+
+/// What time a power-up really began: dates everything that was recorded in it before anybody had set the clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClockFound {
+    /// The power-up it speaks of.
+    pub boot: [u8; 16],
+    /// At this point of its monotonic time, nanoseconds …
+    pub monotonic_ns: u64,
+    /// … the wall time was this, milliseconds since 1970-01-01 UTC.
+    pub wall_ms: i64,
+    /// Local offset from UTC in minutes.
+    pub offset_min: i16,
+    /// What the wall time is worth.
+    pub source: ClockSource,
+}
+
+impl ClockFound {
+    /// The wall time, in milliseconds since 1970 UTC, of a stamp of the same power-up; `None` for another one's.
+    pub fn wall_ms_of(&self, stamp: &Stamp) -> Option<i64> {
+        if stamp.boot != self.boot {
+            return None;
+        }
+        let apart_ms = (i128::from(stamp.monotonic_ns) - i128::from(self.monotonic_ns)) / 1_000_000;
+        i64::try_from(i128::from(self.wall_ms) + apart_ms).ok()
+    }
+
+    /// The local date of a stamp of the same power-up.
+    pub fn date_of(&self, stamp: &Stamp) -> Option<LocalDate> {
+        local_date(self.wall_ms_of(stamp)?, self.offset_min)
+    }
+}
+
+/// Hybrid logical time: never behind what its maker had seen, even when the wall clock is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Hybrid {
+    /// The latest wall time seen, milliseconds since 1970 UTC.
+    pub ms: i64,
+    /// Counts what happened within that millisecond.
+    pub count: u32,
+}
+
+impl Hybrid {
+    /// The next time after everything seen so far, on a machine whose clock says `wall_ms`.
+    #[must_use]
+    pub fn next(self, wall_ms: i64) -> Self {
+        if wall_ms > self.ms {
+            Self { ms: wall_ms, count: 0 }
+        } else {
+            Self { ms: self.ms, count: self.count.saturating_add(1) }
+        }
+    }
+}

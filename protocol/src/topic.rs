@@ -13,12 +13,12 @@ pub fn shard(node: NodeId) -> u8 {
     node.bytes()[15] % SHARDS
 }
 
-/// Where a node sends its sealed batches.
+/// Where a node sends its letters.
 pub fn up(node: NodeId) -> String {
     format!("simpul/v1/up/{:02x}/{node}", shard(node))
 }
 
-/// Where a node hears its acks.
+/// Where a node hears the hub's letters.
 pub fn down(node: NodeId) -> String {
     format!("simpul/v1/down/{node}")
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::SystemTime;
 
 use clap::{Args, Parser, Subcommand};
+use protocol::NodeId;
 use protocol::bundle::HubAddress;
 use provisioning::authority::{self, Signing};
 use provisioning::node;
@@ -39,6 +40,14 @@ enum Ca {
     },
     /// Signs a node's request; writes its bundle and the enrolment for the hub
     Sign(Sign),
+    /// Adds certificates to the authority's revocation list, for brokers that are not ours
+    Revoke {
+        /// The authority's directory
+        #[arg(long)]
+        dir: PathBuf,
+        /// Bundles or certificates (PEM) of what is revoked; none to renew the list before it runs out
+        files: Vec<PathBuf>,
+    },
 }
 
 #[derive(Subcommand)]
@@ -51,6 +60,9 @@ enum Node {
         /// The name on the node's label
         #[arg(long)]
         label: String,
+        /// The id of the node whose card this one replaces (it is on the label and on the hub's page)
+        #[arg(long)]
+        replaces: Option<NodeId>,
     },
 }
 
@@ -71,6 +83,9 @@ struct Sign {
     /// TCP port of the hub's MQTT over TLS
     #[arg(long)]
     hub_port: u16,
+    /// TCP port of the hub's HTTPS road, for networks that block MQTT
+    #[arg(long)]
+    hub_https_port: Option<u16>,
     /// The name the hub's certificate bears, where it is not the host
     #[arg(long)]
     hub_server_name: Option<String>,
@@ -80,7 +95,7 @@ struct Sign {
     /// Days the certificate lasts
     #[arg(long, default_value_t = 90, value_parser = clap::value_parser!(u32).range(1..=825))]
     days: u32,
-    /// Which life of the node's journal begins
+    /// Which life of the node's journal begins: 1 for a new node, one more for each card that replaces another
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
     incarnation: u32,
     /// Where the bundle goes
@@ -103,6 +118,10 @@ fn main() -> anyhow::Result<()> {
                 dir.join("hub").display()
             );
         }
+        Command::Ca(Ca::Revoke { dir, files }) => {
+            let list = authority::revoke(&dir, &files, now)?;
+            println!("{} certificates are revoked in {}", list.revoked, list.file.display());
+        }
         Command::Ca(Ca::Sign(sign)) => {
             let asked = asked(sign);
             let node = authority::sign(&asked, now)?;
@@ -113,8 +132,8 @@ fn main() -> anyhow::Result<()> {
                 asked.enrolment.display()
             );
         }
-        Command::Node(Node::New { dir, label }) => {
-            let node = node::new(&dir, &label)?;
+        Command::Node(Node::New { dir, label, replaces }) => {
+            let node = node::new(&dir, &label, replaces)?;
             println!("node {node}: take {} to the authority", dir.join("request.json").display());
         }
     }
@@ -127,7 +146,12 @@ fn asked(sign: Sign) -> Signing {
         dir: sign.dir,
         request: sign.request,
         roster: sign.roster,
-        hub: HubAddress { host: sign.hub_host, port: sign.hub_port, server_name },
+        hub: HubAddress {
+            host: sign.hub_host,
+            port: sign.hub_port,
+            server_name,
+            https_port: sign.hub_https_port,
+        },
         offset_min: sign.offset_min,
         days: sign.days,
         incarnation: sign.incarnation,

@@ -18,8 +18,9 @@ const LONGEST_LABEL: usize = 60;
 
 /// Makes a node's identity in `dir`: `node.key`, `data.key`, `request.json`.
 ///
-/// Refuses to replace any of them. Gives the id the node chose for itself (UUIDv7).
-pub fn new(dir: &Path, label: &str) -> anyhow::Result<NodeId> {
+/// Refuses to replace any of them. Gives the id the node chose for itself (UUIDv7), or that of the node whose dead or
+/// lost card it `replaces`: then it is the same node with new keys, in a new life.
+pub fn new(dir: &Path, label: &str, replaces: Option<NodeId>) -> anyhow::Result<NodeId> {
     let label = label.trim();
     anyhow::ensure!(
         (1..=LONGEST_LABEL).contains(&label.chars().count()),
@@ -27,7 +28,7 @@ pub fn new(dir: &Path, label: &str) -> anyhow::Result<NodeId> {
     );
     keep::directory(dir)?;
     keep::nothing_there(dir, &[KEY, SECRET, REQUEST])?;
-    let node = NodeId(Uuid::now_v7());
+    let node = replaces.unwrap_or_else(|| NodeId(Uuid::now_v7()));
     let key = crate::key::ed25519()?;
     let request = NodeRequest { node, label: label.to_owned(), csr_pem: request(node, &key)? };
     let mut secret = [0; 32];

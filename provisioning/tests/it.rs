@@ -31,14 +31,19 @@ fn office() -> Office {
     let dir = tempfile::tempdir().unwrap();
     let (ca, node) = (dir.path().join("ca"), dir.path().join("node"));
     authority::init(&ca, &["localhost".into(), "127.0.0.1".into()], now()).unwrap();
-    node::new(&node, "Mawar 3").unwrap();
+    node::new(&node, "Mawar 3", None).unwrap();
     let roster = dir.path().join("roster.json");
     std::fs::write(&roster, serde_json::to_vec(&roster_of_one()).unwrap()).unwrap();
     let asked = Signing {
         dir: ca.clone(),
         request: node.join("request.json"),
         roster,
-        hub: HubAddress { host: "127.0.0.1".into(), port: 8883, server_name: "localhost".into() },
+        hub: HubAddress {
+            host: "127.0.0.1".into(),
+            port: 8883,
+            server_name: "localhost".into(),
+            https_port: None,
+        },
         offset_min: 420,
         days: 90,
         incarnation: 1,
@@ -188,9 +193,54 @@ fn keys_in_use_are_never_overwritten() {
     authority::sign(&office.asked, now()).unwrap();
     let before = std::fs::read(office.ca.join("authority.key")).unwrap();
     assert!(authority::init(&office.ca, &["localhost".into()], now()).is_err());
-    assert!(node::new(&office.node, "Mawar 3").is_err());
+    assert!(node::new(&office.node, "Mawar 3", None).is_err());
     assert!(authority::sign(&office.asked, now()).is_err());
     assert_eq!(std::fs::read(office.ca.join("authority.key")).unwrap(), before);
+}
+
+#[test]
+fn a_replaced_card_is_the_same_node_with_other_keys() {
+    let office = office();
+    authority::sign(&office.asked, now()).unwrap();
+    let first: Enrolment = read(&office.asked.enrolment);
+    let card = office.node.with_file_name("card");
+    assert_eq!(node::new(&card, "Mawar 3", Some(first.node)).unwrap(), first.node);
+    let asked = Signing {
+        request: card.join("request.json"),
+        incarnation: 2,
+        out: card.join("bundle.json"),
+        enrolment: card.join("enrolment.json"),
+        ..office.asked.clone()
+    };
+    authority::sign(&asked, now()).unwrap();
+    let second: Enrolment = read(&asked.enrolment);
+    assert_eq!((second.node, second.incarnation), (first.node, 2));
+    assert_ne!(second.public_key, first.public_key);
+}
+
+#[test]
+fn a_revoked_certificate_stays_on_every_later_list() {
+    let office = office();
+    authority::sign(&office.asked, now()).unwrap();
+    let list = || {
+        let pem = std::fs::read(office.ca.join("revoked.crl")).unwrap();
+        vec![rustls_pki_types::CertificateRevocationListDer::from_pem_slice(&pem).unwrap()]
+    };
+    let bundle: Bundle = read(&office.asked.out);
+    let believed = |lists| {
+        let verifier = rustls::server::WebPkiClientVerifier::builder_with_provider(
+            trusting(&bundle.authority_pem),
+            provider(),
+        );
+        let verifier = verifier.with_crls(lists).build().unwrap();
+        verifier.verify_client_cert(&certificate(&bundle.certificate_pem), &[], unix_time(now())).is_ok()
+    };
+    assert_eq!(authority::revoke(&office.ca, &[], now()).unwrap().revoked, 0);
+    assert!(believed(list()), "an empty list revokes nobody");
+    let revoked = authority::revoke(&office.ca, std::slice::from_ref(&office.asked.out), now()).unwrap();
+    assert_eq!((revoked.revoked, believed(list())), (1, false));
+    let again = authority::revoke(&office.ca, std::slice::from_ref(&office.asked.out), now()).unwrap();
+    assert_eq!((again.revoked, believed(list())), (1, false), "twice is once");
 }
 
 #[test]

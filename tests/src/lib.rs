@@ -2,6 +2,7 @@
 
 pub mod bench;
 pub mod chance;
+pub mod chaos;
 pub mod demo;
 pub mod harness;
 pub mod pictures;

@@ -6,7 +6,7 @@ use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use command::{bench, screenshots, story, with_postgres};
+use command::{bench, chaos, screenshots, story, with_postgres};
 
 /// Simpul on one table.
 #[derive(Parser)]
@@ -24,6 +24,8 @@ enum Command {
     Story(story::Options),
     /// Speed and size, each beside a limit measured in the same run
     Bench(bench::Options),
+    /// Everything goes wrong while everybody saves; then ledger, nodes and hub are compared
+    Chaos(tests::chaos::Options),
     /// Every page as a picture, phone and desk
     Screenshots(screenshots::Options),
     /// Runs a command with DATABASE_URL set to an empty database of its own
@@ -57,6 +59,12 @@ fn main() -> anyhow::Result<ExitCode> {
             Ok(if well? { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         }
         Command::Bench(options) => runtime()?.block_on(bench::run(&options)),
+        Command::Chaos(options) => {
+            let runtime = runtime()?;
+            let told = runtime.block_on(chaos::tell(&options));
+            runtime.shutdown_background();
+            told
+        }
         Command::Screenshots(options) => runtime()?.block_on(screenshots::run(&options)),
         Command::Story(options) => runtime()?.block_on(story::run(&options)),
         Command::WithPostgres { migrated, command } => with_postgres::run(migrated, &command),

@@ -6,7 +6,9 @@ use std::io::Read;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use tests::harness::{Durability, Keeper, Link, Port, Postgres, Weather, program, short_dir, until};
+use tests::harness::{
+    Durability, Keeper, Link, Port, Postgres, SmallDisk, Weather, program, short_dir, until,
+};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -104,4 +106,90 @@ async fn a_killed_parent_leaves_nothing_running() {
     parent.wait().unwrap();
     let gone = until(PATIENCE, async || Ok((!socket.exists()).then_some(()))).await.unwrap();
     assert!(gone.is_some(), "{} is still there", socket.display());
+}
+
+#[tokio::test]
+async fn a_torn_line_resets_both_ends_after_so_many_bytes_and_takes_new_connections() {
+    let far = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let link = Link::to(far.local_addr().unwrap()).await.unwrap();
+    let (mut near, mut there) = joined(&link, &far).await;
+    link.become_like(Weather::Reset { after: 5 });
+    near.write_all(b"0123456789").await.unwrap();
+    let mut arrived = Vec::new();
+    let ended = there.read_to_end(&mut arrived).await;
+    assert_eq!(ended.unwrap_err().kind(), std::io::ErrorKind::ConnectionReset);
+    assert!(arrived.len() <= 5, "{arrived:?}");
+    assert_eq!(near.read(&mut [0]).await.unwrap_err().kind(), std::io::ErrorKind::ConnectionReset);
+    link.restore();
+    let (mut near, mut there) = joined(&link, &far).await;
+    near.write_all(b"b").await.unwrap();
+    assert_eq!(there.read_u8().await.unwrap(), b'b');
+}
+
+#[tokio::test]
+async fn a_trickling_line_carries_everything_and_a_dropped_connection_leaves_the_line_whole() {
+    let far = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let link = Link::to(far.local_addr().unwrap()).await.unwrap();
+    link.become_like(Weather::Trickle);
+    let (mut near, mut there) = joined(&link, &far).await;
+    let sent: Vec<u8> = (0..3_000).map(|nth| nth as u8).collect();
+    near.write_all(&sent).await.unwrap();
+    let mut arrived = vec![0; sent.len()];
+    there.read_exact(&mut arrived).await.unwrap();
+    assert_eq!(arrived, sent);
+    link.drop_connections();
+    assert!(matches!(near.read(&mut [0]).await, Ok(0) | Err(_)));
+    let (mut near, mut there) = joined(&link, &far).await;
+    near.write_all(b"b").await.unwrap();
+    assert_eq!(there.read_u8().await.unwrap(), b'b');
+}
+
+#[tokio::test]
+async fn a_postgres_that_was_killed_held_and_put_back_is_what_it_was() {
+    let keeper = Keeper::start().unwrap();
+    let dir = short_dir().unwrap();
+    let start = async || Postgres::start(&keeper, dir.path(), Durability::Full).await.unwrap();
+    let postgres = start().await;
+    postgres.database().await.unwrap();
+    let mut db = postgres.connect("simpul").await.unwrap();
+    sqlx::query("create table kept as select 7 as value").execute(&mut db).await.unwrap();
+    let backup = dir.path().join("backup");
+    postgres.back_up(&backup).await.unwrap();
+    sqlx::query("insert into kept values (8)").execute(&mut db).await.unwrap();
+    postgres.kill_nine().await.unwrap();
+    let postgres = start().await;
+    assert_eq!(kept(&postgres).await, 2, "what was committed is there after a kill");
+    let held = postgres.hold();
+    let asked = tokio::time::timeout(Duration::from_millis(300), kept(&postgres));
+    assert!(asked.await.is_err(), "a held Postgres says nothing");
+    drop(held);
+    assert_eq!(kept(&postgres).await, 2);
+    postgres.stop_immediately().await.unwrap();
+    Postgres::put_back(dir.path(), &backup).await.unwrap();
+    let postgres = start().await;
+    assert_eq!(kept(&postgres).await, 1, "a backup is what there was when it was taken");
+    postgres.stop().await.unwrap();
+}
+
+async fn kept(postgres: &Postgres) -> i64 {
+    let mut db = postgres.connect("simpul").await.unwrap();
+    sqlx::query_scalar("select count(*) from kept").fetch_one(&mut db).await.unwrap()
+}
+
+#[test]
+fn a_small_disk_fills_up_and_is_freed_or_the_machine_says_why_not() {
+    let (keeper, dir) = (Keeper::start().unwrap(), short_dir().unwrap());
+    let path = dir.path().join("card");
+    let disk = match SmallDisk::at(&keeper, &path, 1) {
+        Ok(disk) => disk,
+        Err(err) => return eprintln!("SKIPPED: this machine mounts nothing for us: {err:#}"),
+    };
+    std::fs::write(path.join("kept"), b"7").unwrap();
+    disk.fill().unwrap();
+    assert!(std::fs::write(path.join("more"), vec![0; 8192]).is_err());
+    assert_eq!(std::fs::read(path.join("kept")).unwrap(), b"7");
+    disk.free();
+    std::fs::write(path.join("more"), vec![0; 8192]).unwrap();
+    drop(disk);
+    assert!(!path.join("kept").exists(), "taken out of the tree");
 }

@@ -45,6 +45,31 @@ async fn any_broker_will_do_and_none_is_trusted() {
 }
 
 #[tokio::test]
+async fn nor_does_it_matter_whether_it_writes_to_disk() {
+    told("outside-broker-nats").await;
+}
+
+#[tokio::test]
+async fn whoever_listens_at_the_broker_learns_nothing() {
+    told("broker-sees-nothing").await;
+}
+
+#[tokio::test]
+async fn a_killed_hubs_nodes_are_heard_by_the_other() {
+    told("takeover").await;
+}
+
+#[tokio::test]
 async fn a_day_with_a_cut_line_ends_with_everything_once_and_right() {
     told("demo-short").await;
+}
+
+#[tokio::test]
+async fn where_mqtt_is_blocked_https_carries_the_same_letters() {
+    told("https-road").await;
+}
+
+#[tokio::test]
+async fn where_there_is_no_wire_a_phone_carries_them() {
+    told("courier-road").await;
 }

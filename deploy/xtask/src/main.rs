@@ -3,6 +3,7 @@
 mod cargo;
 mod check;
 mod packages;
+mod planted;
 
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
@@ -29,6 +30,14 @@ enum Task {
     /// One whole-system story by name; without a name, the list of them
     #[command(disable_help_flag = true)]
     Story(Passed),
+    /// The fault run: everything goes wrong while everybody saves, then ledger, nodes and hub are compared
+    #[command(disable_help_flag = true)]
+    Chaos(Passed),
+    /// Builds each bug that is planted behind a feature, and expects the test named for it to turn red
+    Planted {
+        /// Only those whose name has this in it
+        only: Option<String>,
+    },
     /// Speed and size, each beside a limit measured in the same run (release build)
     #[command(disable_help_flag = true)]
     Bench(Passed),
@@ -58,9 +67,11 @@ fn main() -> anyhow::Result<ExitCode> {
     let task = Xtask::parse().task;
     std::env::set_current_dir(root()).context("cannot enter the checkout")?;
     match task {
-        Task::Demo(passed) => hand_over("demo", &passed, packages::DEMO, cargo::Profile::Dev),
+        Task::Demo(passed) => hand_over("demo", &passed, outside(&passed), cargo::Profile::Dev),
         Task::Story(passed) => hand_over("story", &passed, packages::ALL, cargo::Profile::Dev),
-        Task::Bench(passed) => hand_over("bench", &passed, packages::DEMO, cargo::Profile::Release),
+        Task::Chaos(passed) => hand_over("chaos", &passed, outside(&passed), cargo::Profile::Dev),
+        Task::Planted { only } => planted::run(only.as_deref()),
+        Task::Bench(passed) => hand_over("bench", &passed, packages::DEMO_OUTSIDE, cargo::Profile::Release),
         Task::Screenshots(passed) => {
             hand_over("screenshots", &passed, packages::BROWSER, cargo::Profile::Dev)
         }
@@ -71,6 +82,12 @@ fn main() -> anyhow::Result<ExitCode> {
         Task::Nightly => check::nightly(),
         Task::Dist => check::dist(),
     }
+}
+
+/// What is needed with another broker than the hub's own gate, if one is asked for.
+fn outside(passed: &Passed) -> &'static [packages::Package] {
+    let outside = passed.arguments.iter().any(|word| word.starts_with("--broker"));
+    if outside { packages::DEMO_OUTSIDE } else { packages::DEMO }
 }
 
 /// The checkout this program was built from.

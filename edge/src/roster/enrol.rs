@@ -5,21 +5,19 @@ use axum::extract::{Form, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use chrono::{Datelike, NaiveDate};
-use protocol::event::{Body, Entry, Place};
-use protocol::registry::{ChildRegistered, Sex};
-use protocol::{CitizenId, EventId, Month, UserId};
+use protocol::event::Body;
+use protocol::registry::ChildRegistered;
+use protocol::{CitizenId, EventId, UserId};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::fields::{self, Read};
 use super::{Listed, nik};
 use crate::app::Edge;
 use crate::staff::Staff;
-use crate::store::{NewEvent, Small, StoreError};
+use crate::store::{Small, StoreError};
 use crate::visits;
 use crate::web::{Trouble, page, words};
-
-/// No newborn weighs less or more; what does was typed in grams.
-const NEWBORN_G: std::ops::RangeInclusive<u32> = 300..=8_000;
 
 /// Everything the page asks, as typed. It is kept field by field until the child is saved.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -165,26 +163,11 @@ async fn register(
     // Two phones may hold the same half-filled page: whoever comes second writes down a child of its own.
     let known = edge.store.child(child)?;
     let (child, id) = match &known {
-        Some(known) if known.registered == registered => return Ok(child),
+        Some(known) if known.written == registered => return Ok(child),
         Some(_) => (CitizenId(Uuid::now_v7()), EventId(Uuid::now_v7())),
         None => (child, id),
     };
-    let now = edge.clock.now();
-    let event = NewEvent {
-        id,
-        author: staff.author(),
-        posyandu: staff.posyandu.id,
-        citizen: Some(child),
-        visit: None,
-        observed_on: now.today.into(),
-        recorded_at: now.stamp,
-        report_month: Month::of(now.today),
-        place: Place::Posyandu,
-        entry: Entry::Typed,
-        instrument: None,
-        replaces: None,
-        body: Body::ChildRegistered(registered),
-    };
+    let event = super::about_child(edge, staff, child, id, Body::ChildRegistered(registered));
     edge.store.record(vec![event]).await?;
     Ok(child)
 }
@@ -193,82 +176,33 @@ impl EnrolForm {
     /// Reads what was typed. What is missing is said all at once.
     fn read(&self, today: Option<NaiveDate>) -> Result<ChildRegistered, Vec<&'static str>> {
         let mut wrong = Vec::new();
-        let mut need = |holds: bool, say| {
-            if !holds {
-                wrong.push(say);
-            }
+        let name = heard(&mut wrong, fields::name(&self.name));
+        let sex = heard(&mut wrong, fields::sex(&self.sex));
+        let born = fields::birth_date(&self.day, &self.month, &self.year, today);
+        let birth_date = heard(&mut wrong, born);
+        let mother = heard(&mut wrong, fields::mother(&self.mother));
+        let birth_mass_g = heard(&mut wrong, fields::birth_mass(&self.birth_kg));
+        let gestation_weeks = heard(&mut wrong, fields::weeks(&self.weeks));
+        let birth_order = heard(&mut wrong, fields::birth_order(&self.twin));
+        let all = || {
+            Some(ChildRegistered {
+                name: name?,
+                nik: nik::digits(&self.nik),
+                birth_date: birth_date?,
+                sex: sex?,
+                mother: mother?,
+                gestation_weeks: gestation_weeks?,
+                birth_mass_g: birth_mass_g?,
+                birth_order: birth_order?,
+                kia_book: self.kia == "ya",
+            })
         };
-        let name = tidy(&self.name);
-        let mother = tidy(&self.mother);
-        let sex = match self.sex.as_str() {
-            "l" => Some(Sex::Male),
-            "p" => Some(Sex::Female),
-            _ => None,
-        };
-        let born = self.birth_date();
-        let birth_mass_g = optional(&self.birth_kg, |text| {
-            words::typed_milli(text).filter(|mass_g| NEWBORN_G.contains(mass_g))
-        });
-        let gestation_weeks =
-            optional(&self.weeks, |text| text.parse().ok().filter(|weeks| (20..=44).contains(weeks)));
-        let birth_order =
-            optional(&self.twin, |text| text.parse().ok().filter(|order| (1..=5).contains(order)));
-        need((1..=100).contains(&name.chars().count()), "Isi nama anaknya.");
-        need(sex.is_some(), "Pilih laki-laki atau perempuan.");
-        need(born.is_some(), "Lengkapi tanggal lahirnya: hari, bulan, tahun.");
-        need(
-            born.zip(today).is_none_or(|(born, today)| born <= today),
-            "Tanggal lahirnya belum tiba. Cocokkan lagi.",
-        );
-        need((1..=100).contains(&mother.chars().count()), "Isi nama ibu atau pengasuhnya.");
-        need(birth_mass_g.is_some(), "Berat lahir ditulis dalam kg, misalnya 3,1. Boleh dikosongkan.");
-        need(
-            gestation_weeks.is_some(),
-            "Umur kandungan ditulis dalam minggu, misalnya 38. Boleh dikosongkan.",
-        );
-        need(birth_order.is_some(), "Urutan kembar ditulis 1, 2 atau 3. Boleh dikosongkan.");
-        match (sex, born, birth_mass_g, gestation_weeks, birth_order) {
-            (Some(sex), Some(born), Some(birth_mass_g), Some(gestation_weeks), Some(birth_order))
-                if wrong.is_empty() =>
-            {
-                Ok(ChildRegistered {
-                    name,
-                    nik: nik::digits(&self.nik),
-                    birth_date: born.into(),
-                    sex,
-                    mother,
-                    gestation_weeks,
-                    birth_mass_g,
-                    birth_order,
-                    kia_book: self.kia == "ya",
-                })
-            }
-            _ => Err(wrong),
-        }
-    }
-
-    fn birth_date(&self) -> Option<NaiveDate> {
-        let figure = |text: &str| text.trim().parse::<u32>().ok();
-        let year = i32::try_from(figure(&self.year)?).ok()?;
-        NaiveDate::from_ymd_opt(year, figure(&self.month)?, figure(&self.day)?)
-            .filter(|born| born.year() > 1900)
+        all().ok_or(wrong)
     }
 }
 
-/// One space between words, none around, nothing that no page can show.
-fn tidy(text: &str) -> String {
-    text.split(|letter: char| letter.is_whitespace() || letter.is_control())
-        .filter(|word| !word.is_empty())
-        .collect::<Vec<_>>()
-        .join(" ")
-}
-
-/// Left empty is fine; something unreadable is not.
-fn optional<T>(text: &str, read: impl FnOnce(&str) -> Option<T>) -> Option<Option<T>> {
-    match text.trim() {
-        "" => Some(None),
-        text => read(text).map(Some),
-    }
+fn heard<T>(wrong: &mut Vec<&'static str>, read: Read<T>) -> Option<T> {
+    read.map_err(|say| wrong.push(say)).ok()
 }
 
 fn warnings(edge: &Edge, staff: &Staff, child: CitizenId, new: &ChildRegistered) -> Vec<Warning> {

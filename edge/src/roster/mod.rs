@@ -1,25 +1,35 @@
 //! The posyandu's people, held in memory so that a name is found while it is being typed.
 
+mod edit;
 mod enrol;
+mod fields;
+pub(crate) mod leave;
+mod meeting;
 mod nik;
 mod routes;
 pub mod search;
+pub(crate) mod tasks;
+pub(crate) mod values;
 
 use std::collections::HashMap;
 use std::sync::{Arc, RwLock};
 
 use chrono::NaiveDate;
+use protocol::event::{Body, Entry, Place};
 use protocol::registry::Sex;
-use protocol::{CitizenId, LocalDate, PosyanduId};
+use protocol::{CitizenId, EventId, LocalDate, Month, PosyanduId};
 
-use crate::store::Child;
+use crate::app::Edge;
+use crate::staff::Staff;
+use crate::store::{Child, NewEvent};
+use crate::web::Trouble;
 use search::Folded;
 
 pub use routes::routes;
 
 /// Everyone this node knows, by posyandu. Names are in the clear here and nowhere on disk.
 #[derive(Clone, Default)]
-pub struct Roster(Arc<RwLock<HashMap<PosyanduId, HashMap<CitizenId, Entry>>>>);
+pub struct Roster(Arc<RwLock<HashMap<PosyanduId, HashMap<CitizenId, Person>>>>);
 
 /// A person as a list shows her.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,29 +53,38 @@ pub struct Listed {
 }
 
 #[derive(Clone)]
-struct Entry {
+struct Person {
     listed: Listed,
     nik: Option<String>,
     folded: Folded,
+    /// She is in no list any more; whoever has her number still finds her name.
+    left: bool,
 }
 
 impl Roster {
-    /// Puts a person in, or her newer description in place of the older.
+    /// Puts a person in, or her newer description in place of the older. One who has left is in no list from now on.
     pub fn put(&self, child: &Child, last_seen: Option<LocalDate>) {
-        let Some(entry) = Entry::of(child, last_seen) else { return };
+        let Some(entry) = Person::of(child, last_seen) else { return };
         let mut all = self.0.write().expect("nobody panics while holding the roster");
+        for (posyandu, people) in all.iter_mut() {
+            if *posyandu != child.posyandu {
+                people.remove(&child.id);
+            }
+        }
         all.entry(child.posyandu).or_default().insert(child.id, entry);
     }
 
     /// Everyone of a posyandu, by name.
     pub fn all(&self, posyandu: PosyanduId) -> Vec<Listed> {
-        let mut list: Vec<Listed> =
-            self.with(posyandu, |list| list.values().map(|entry| entry.listed.clone()).collect());
+        let here = |list: &HashMap<CitizenId, Person>| {
+            list.values().filter(|entry| !entry.left).map(|entry| entry.listed.clone()).collect()
+        };
+        let mut list: Vec<Listed> = self.with(posyandu, here);
         list.sort_by(|one: &Listed, other| one.name.cmp(&other.name).then(one.mother.cmp(&other.mother)));
         list
     }
 
-    /// One person.
+    /// One person, also if she has left.
     pub fn one(&self, posyandu: PosyanduId, id: CitizenId) -> Option<Listed> {
         self.with(posyandu, |list| list.get(&id).map(|entry| entry.listed.clone()))
     }
@@ -73,7 +92,7 @@ impl Roster {
     /// Whoever bears this NIK already, in any posyandu of this node.
     pub fn with_nik(&self, nik: &str) -> Option<Listed> {
         let all = self.0.read().expect("nobody panics while holding the roster");
-        let mut everyone = all.values().flat_map(HashMap::values);
+        let mut everyone = all.values().flat_map(HashMap::values).filter(|entry| !entry.left);
         everyone.find(|entry| entry.nik.as_deref() == Some(nik)).map(|entry| entry.listed.clone())
     }
 
@@ -81,10 +100,10 @@ impl Roster {
     pub fn search(&self, posyandu: PosyanduId, text: &str, at_most: usize) -> Vec<Listed> {
         let wanted = search::Wanted::new(text);
         let mut found = self.with(posyandu, |list| {
-            let fits = |entry: &Entry| {
+            let fits = |entry: &Person| {
                 Some((wanted.fits(&entry.folded, entry.nik.as_deref())?, entry.listed.clone()))
             };
-            list.values().filter_map(fits).collect::<Vec<_>>()
+            list.values().filter(|entry| !entry.left).filter_map(fits).collect::<Vec<_>>()
         });
         found.sort_by(|(one, a): &(search::Fit, Listed), (other, b)| {
             one.cmp(other).then_with(|| a.name.cmp(&b.name)).then_with(|| a.mother.cmp(&b.mother))
@@ -95,14 +114,14 @@ impl Roster {
     fn with<T: Default>(
         &self,
         posyandu: PosyanduId,
-        look: impl FnOnce(&HashMap<CitizenId, Entry>) -> T,
+        look: impl FnOnce(&HashMap<CitizenId, Person>) -> T,
     ) -> T {
         let all = self.0.read().expect("nobody panics while holding the roster");
         all.get(&posyandu).map(look).unwrap_or_default()
     }
 }
 
-impl Entry {
+impl Person {
     fn of(child: &Child, last_seen: Option<LocalDate>) -> Option<Self> {
         let person = &child.registered;
         let nik_tail = person.nik.as_deref().map(search::tail);
@@ -117,6 +136,32 @@ impl Entry {
             nik_tail,
         };
         let folded = Folded::new(&person.name, &person.mother);
-        Some(Self { listed, nik: person.nik.clone(), folded })
+        Some(Self { listed, nik: person.nik.clone(), folded, left: child.left.is_some() })
+    }
+}
+
+/// A child of the posyandu she works at; any other does not exist for this kader.
+pub(crate) fn of_child(edge: &Edge, staff: &Staff, id: CitizenId) -> Result<Child, Trouble> {
+    let child = edge.store.child(id)?.filter(|child| child.posyandu == staff.posyandu.id);
+    child.ok_or(Trouble::Nowhere)
+}
+
+/// Something a kader has just written down about a child, outside any visit.
+fn about_child(edge: &Edge, staff: &Staff, citizen: CitizenId, id: EventId, body: Body) -> NewEvent {
+    let now = edge.clock.now();
+    NewEvent {
+        id,
+        author: staff.author(),
+        posyandu: staff.posyandu.id,
+        citizen: Some(citizen),
+        visit: None,
+        observed_on: now.today.into(),
+        recorded_at: now.stamp,
+        report_month: Month::of(now.today),
+        place: Place::Posyandu,
+        entry: Entry::Typed,
+        instrument: None,
+        replaces: None,
+        body,
     }
 }

@@ -11,7 +11,8 @@ use chrono::NaiveDate;
 use protocol::CitizenId;
 use serde::Deserialize;
 
-use super::{Listed, enrol};
+use super::meeting::Meeting;
+use super::{Listed, edit, enrol, leave, tasks};
 use crate::app::Edge;
 use crate::staff::Staff;
 use crate::store::Ticket;
@@ -35,12 +36,17 @@ pub fn routes() -> Router<Pages> {
         .route("/waiting", get(waiting))
         .route("/children/new", get(enrol::ask).post(enrol::take))
         .route("/children/new/draft", axum::routing::post(enrol::keep_draft))
+        .route("/children/{child}/edit", get(edit::list))
+        .route("/children/{child}/edit/{field}", get(edit::ask).post(edit::take))
+        .route("/children/{child}/leave", get(leave::ask).post(leave::take))
+        .route("/tasks", get(tasks::show))
 }
 
 #[derive(Template)]
 #[template(path = "roster/page.html")]
 struct TodayPage {
     shell: Shell,
+    meeting: Option<Meeting>,
     typed: String,
     found: Option<Vec<Row>>,
     queue: Queue,
@@ -86,12 +92,17 @@ async fn today(
     let (missing, missing_count) = list.missing(edge.roster.all(staff.posyandu.id));
     page(&TodayPage {
         shell: Shell::of(&edge, &staff),
+        meeting: list.on.map_or(Ok(None), |today| meeting(&edge, &staff, today))?,
         found: (!typed.is_empty()).then(|| list.found(&edge, &staff, &typed)),
         typed,
         queue: list.queue(&edge),
         missing,
         missing_count,
     })
+}
+
+fn meeting(edge: &Edge, staff: &Staff, today: NaiveDate) -> Result<Option<Meeting>, Trouble> {
+    Ok(Meeting::next(&edge.store.sessions(staff.posyandu.id)?, today))
 }
 
 #[derive(Template)]

@@ -1,21 +1,21 @@
 //! Who is holding the phone: names as big buttons, a PIN, and a session that survives a restart of the node.
 
 mod attempts;
+mod people;
 mod routes;
 mod session;
 
 #[cfg(test)]
 mod tests;
 
-use std::sync::Arc;
-
 use axum::extract::{FromRef, FromRequestParts, OptionalFromRequestParts};
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Redirect, Response};
-use protocol::bundle::{Bundle, Posyandu, User};
-use protocol::{Author, UserId};
+use protocol::Author;
+use protocol::bundle::{Posyandu, User};
 
 use crate::app::Edge;
+use crate::store::StoreError;
 use crate::web::Trouble;
 
 pub use attempts::Door;
@@ -25,7 +25,7 @@ pub use session::SessionId;
 /// Someone who has signed in, at the posyandu she works in now. A page that asks for this cannot be seen without.
 #[derive(Debug, Clone)]
 pub struct Staff {
-    /// Who, as the bundle names her.
+    /// Who, as she is named now.
     pub user: User,
     /// Where.
     pub posyandu: Posyandu,
@@ -62,6 +62,12 @@ impl Staff {
     }
 }
 
+impl From<StoreError> for NotYet {
+    fn from(error: StoreError) -> Self {
+        Self::Trouble(error.into())
+    }
+}
+
 impl IntoResponse for NotYet {
     fn into_response(self) -> Response {
         match self {
@@ -82,10 +88,9 @@ where
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, NotYet> {
         let edge = Edge::from_ref(state);
         let token = session::Token::of(&parts.headers, edge.bundle.node).ok_or(NotYet::SignIn)?;
-        let kept = session::find(&edge, &token).map_err(|err| NotYet::Trouble(err.into()))?;
-        let kept = kept.ok_or(NotYet::SignIn)?;
-        let user = user(&edge.bundle, kept.user).ok_or(NotYet::SignIn)?.clone();
-        let posyandu = only_or_chosen(&edge.bundle, &kept).cloned();
+        let kept = session::find(&edge, &token)?.ok_or(NotYet::SignIn)?;
+        let user = people::user(&edge, kept.user)?.ok_or(NotYet::SignIn)?;
+        let posyandu = people::only_or_chosen(&edge, kept.posyandu)?;
         Ok(Self { user, posyandu, session: token.session() })
     }
 }
@@ -118,16 +123,5 @@ where
         let Person { user, posyandu, session } =
             <Person as FromRequestParts<S>>::from_request_parts(parts, state).await?;
         Ok(Self { user, posyandu: posyandu.ok_or(NotYet::Choose)?, session })
-    }
-}
-
-fn user(bundle: &Arc<Bundle>, id: UserId) -> Option<&User> {
-    bundle.roster.users.iter().find(|user| user.id == id)
-}
-
-fn only_or_chosen<'a>(bundle: &'a Bundle, kept: &session::Session) -> Option<&'a Posyandu> {
-    match bundle.roster.posyandu.as_slice() {
-        [only] => Some(only),
-        several => several.iter().find(|posyandu| Some(posyandu.id) == kept.posyandu),
     }
 }

@@ -11,7 +11,7 @@ use protocol::{PosyanduId, UserId};
 use serde::Deserialize;
 
 use super::attempts::Knock;
-use super::{Door, Person, session, user};
+use super::{Door, Person, people, session};
 use crate::app::Edge;
 use crate::web::{Pages, Trouble, page};
 
@@ -32,7 +32,7 @@ struct NamesPage<'a> {
 }
 
 async fn names(State(edge): State<Edge>) -> Result<Response, Trouble> {
-    page(&NamesPage { puskesmas: &edge.bundle.roster.puskesmas, users: &edge.bundle.roster.users })
+    page(&NamesPage { puskesmas: &edge.bundle.roster.puskesmas, users: &people::users(&edge)? })
 }
 
 #[derive(Template)]
@@ -48,7 +48,7 @@ async fn ask_pin(
     State(door): State<Door>,
     Path(id): Path<UserId>,
 ) -> Result<Response, Trouble> {
-    let user = user(&edge.bundle, id).ok_or(Trouble::Nowhere)?;
+    let user = &people::user(&edge, id)?.ok_or(Trouble::Nowhere)?;
     let pause_s = seconds(door.left_ms(&edge, user)?);
     page(&PinPage { user, wrong: false, pause_s })
 }
@@ -65,7 +65,7 @@ async fn take_pin(
     before: Option<Person>,
     Form(form): Form<PinForm>,
 ) -> Result<Response, Trouble> {
-    let user = user(&edge.bundle, id).ok_or(Trouble::Nowhere)?;
+    let user = &people::user(&edge, id)?.ok_or(Trouble::Nowhere)?;
     let (wrong, pause_ms) = match door.knock(&edge, user, form.pin.trim().to_owned()).await? {
         Knock::Opened => return open(&edge, user, before).await,
         Knock::Wrong { pause_ms } => (true, pause_ms),
@@ -97,7 +97,7 @@ struct PosyanduPage<'a> {
 }
 
 async fn ask_posyandu(State(edge): State<Edge>, person: Person) -> Result<Response, Trouble> {
-    page(&PosyanduPage { kader: &person.user.name, posyandu: &edge.bundle.roster.posyandu })
+    page(&PosyanduPage { kader: &person.user.name, posyandu: &people::places(&edge)? })
 }
 
 #[derive(Deserialize)]
@@ -110,7 +110,7 @@ async fn take_posyandu(
     person: Person,
     Form(form): Form<PosyanduForm>,
 ) -> Result<Response, Trouble> {
-    let known = edge.bundle.roster.posyandu.iter().any(|posyandu| posyandu.id == form.posyandu);
+    let known = people::places(&edge)?.iter().any(|posyandu| posyandu.id == form.posyandu);
     if !known {
         return Err(Trouble::Nowhere);
     }

@@ -1,11 +1,8 @@
 //! The journal: every event in its place, chained; what lies above the hub's mark is the outbox.
 
-use std::sync::atomic::Ordering;
-
 use protocol::time::ClockSource;
-use protocol::{Ack, Chain, Frame, Stamp};
+use protocol::{Chain, Frame};
 use redb::{ReadOnlyTable, ReadableTable, TableDefinition};
-use serde::{Deserialize, Serialize};
 
 use super::seal::Seal;
 use super::writer::Writing;
@@ -15,23 +12,15 @@ use super::{Identity, NewEvent, Recorded, Store, StoreError};
 pub(super) const JOURNAL: TableDefinition<u64, &[u8]> = TableDefinition::new("journal");
 /// Event id → sequence: what is already here.
 pub(super) const EVENTS: TableDefinition<&[u8; 16], u64> = TableDefinition::new("events");
-/// Single values: the hub's mark.
+/// Single values: how far the hub's word reaches, the time floor, how far a feed is read.
 pub(super) const MARKS: TableDefinition<&str, &[u8]> = TableDefinition::new("marks");
 /// Sequence → sealed reason the hub gave for setting an event aside.
 pub(super) const QUARANTINED: TableDefinition<u64, &[u8]> = TableDefinition::new("quarantined");
 
-const HUB_MARK: &str = "hub";
-const FLOOR_MARK: &str = "time floor";
+pub(super) const FLOOR_MARK: &str = "time floor";
 /// The floor is written again only when it rises by this much: an hour.
 const FLOOR_STEP_MS: i64 = 3_600_000;
 const CHAIN: usize = 32;
-
-/// How far the hub's word reaches.
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-struct HubMark {
-    watermark: u64,
-    hub_epoch: [u8; 16],
-}
 
 /// Consecutive events waiting for the hub.
 #[derive(Debug, Clone)]
@@ -81,51 +70,26 @@ impl Writing<'_> {
         let sealed = self.shelf.seal.close("journal", &sequence.to_be_bytes(), &entry);
         self.journal.insert(sequence, sealed.as_slice())?;
         self.events.insert(id.bytes(), sequence)?;
+        self.count_in(event.header.observed_on, &frame)?;
         self.apply(&event)?;
-        self.raise_floor(&event.header.recorded_at)?;
+        let stamp = event.header.recorded_at;
+        if stamp.source >= ClockSource::Hub {
+            self.raise_floor(stamp.wall_ms)?;
+        }
         self.head = Head { sequence, chain };
         Ok(Recorded::New { sequence })
     }
 
     /// Time that came from a source that knows cannot go back; a phone's word proves nothing.
-    fn raise_floor(&mut self, stamp: &Stamp) -> Result<(), StoreError> {
-        if stamp.source < ClockSource::Hub {
-            return Ok(());
-        }
+    pub(super) fn raise_floor(&mut self, wall_ms: i64) -> Result<(), StoreError> {
         let floor_ms = self.marks.get(FLOOR_MARK)?.map_or(Ok(0), |stored| floor(stored.value()))?;
-        if stamp.wall_ms >= floor_ms.saturating_add(FLOOR_STEP_MS) {
-            self.marks.insert(FLOOR_MARK, stamp.wall_ms.to_le_bytes().as_slice())?;
+        if wall_ms >= floor_ms.saturating_add(FLOOR_STEP_MS) {
+            self.marks.insert(FLOOR_MARK, wall_ms.to_le_bytes().as_slice())?;
         }
         Ok(())
     }
 
-    /// Takes the hub's word. Returns false if it does not speak of this journal.
-    fn take_ack(&mut self, ack: &Ack) -> Result<bool, StoreError> {
-        let identity = self.shelf.identity;
-        if ack.node != identity.node || ack.incarnation != identity.incarnation {
-            return Ok(false);
-        }
-        if ack.watermark > self.head.sequence || self.chain_at(ack.watermark)? != Some(ack.chain) {
-            return Ok(false);
-        }
-        let mark = HubMark { watermark: ack.watermark, hub_epoch: ack.hub_epoch };
-        let mark = postcard::to_allocvec(&mark).map_err(|_| StoreError::Damaged)?;
-        self.marks.insert(HUB_MARK, mark.as_slice())?;
-        for aside in &ack.quarantined {
-            let key = aside.sequence.to_be_bytes();
-            let sealed = self.shelf.seal.close("quarantined", &key, aside.reason.as_bytes());
-            self.quarantined.insert(aside.sequence, sealed.as_slice())?;
-        }
-        let shelf = self.shelf.clone();
-        let (watermark, count) = (ack.watermark, redb::ReadableTableMetadata::len(&self.quarantined)?);
-        self.after_commit(move || {
-            shelf.received.store(watermark, Ordering::Release);
-            shelf.quarantined.store(count, Ordering::Release);
-        });
-        Ok(true)
-    }
-
-    fn chain_at(&self, sequence: u64) -> Result<Option<Chain>, StoreError> {
+    pub(super) fn chain_at(&self, sequence: u64) -> Result<Option<Chain>, StoreError> {
         chain_at(&self.journal, &self.shelf.seal, self.shelf.identity, sequence)
     }
 }
@@ -143,30 +107,6 @@ impl Store {
         })
     }
 
-    /// Takes the hub's signed word on what it has. False if it does not speak of this journal as it is here.
-    pub async fn take_ack(&self, ack: Ack) -> Result<bool, StoreError> {
-        self.write(move |writing| writing.take_ack(&ack)).await
-    }
-
-    /// Remembers that everything up to `sequence` was handed to the road.
-    pub fn note_sent(&self, sequence: u64) {
-        self.0.shelf.sent.fetch_max(sequence, Ordering::AcqRel);
-    }
-
-    /// What the hub set aside, with its reasons, oldest first.
-    pub fn quarantined(&self) -> Result<Vec<(u64, String)>, StoreError> {
-        let seal = &self.0.shelf.seal;
-        self.read(|reading| {
-            let mut all = Vec::new();
-            for row in reading.open_table(QUARANTINED)?.iter()? {
-                let (sequence, sealed) = row?;
-                let reason = seal.open("quarantined", &sequence.value().to_be_bytes(), sealed.value())?;
-                all.push((sequence.value(), String::from_utf8(reason).map_err(|_| StoreError::Damaged)?));
-            }
-            Ok(all)
-        })
-    }
-
     /// The latest wall time a source that knows has given, milliseconds since 1970, to the hour: time cannot lie before
     /// it. 0 if none has.
     pub fn time_floor(&self) -> Result<i64, StoreError> {
@@ -176,24 +116,12 @@ impl Store {
         })
     }
 
-    /// What was handed over and not acknowledged counts as not sent again: the connection it went by is gone.
-    pub fn forget_sent(&self) {
-        let shelf = &self.0.shelf;
-        shelf.sent.store(shelf.received.load(Ordering::Acquire), Ordering::Release);
-    }
-
-    pub(super) fn load_marks(&self) -> Result<(), StoreError> {
-        let shelf = &self.0.shelf;
-        self.read(|reading| {
-            let mark = reading.open_table(MARKS)?.get(HUB_MARK)?.map(|stored| {
-                postcard::from_bytes::<HubMark>(stored.value()).map_err(|_| StoreError::Damaged)
-            });
-            let watermark = mark.transpose()?.map_or(0, |mark| mark.watermark);
-            shelf.received.store(watermark, Ordering::Release);
-            let aside = redb::ReadableTableMetadata::len(&reading.open_table(QUARANTINED)?)?;
-            shelf.quarantined.store(aside, Ordering::Release);
-            Ok(())
-        })
+    /// Remembers that it is at least this late, by the word of a source that knows.
+    pub async fn note_time(&self, wall_ms: i64) -> Result<(), StoreError> {
+        if wall_ms < self.time_floor()?.saturating_add(FLOOR_STEP_MS) {
+            return Ok(());
+        }
+        self.write(move |writing| writing.raise_floor(wall_ms)).await
     }
 }
 
@@ -230,11 +158,11 @@ fn chain_at(
     stored.map(|stored| entry(seal, sequence, stored.value()).map(|(chain, _)| chain)).transpose()
 }
 
-fn floor(stored: &[u8]) -> Result<i64, StoreError> {
+pub(super) fn floor(stored: &[u8]) -> Result<i64, StoreError> {
     stored.try_into().map(i64::from_le_bytes).map_err(|_| StoreError::Damaged)
 }
 
-fn entry(seal: &Seal, sequence: u64, stored: &[u8]) -> Result<(Chain, Frame), StoreError> {
+pub(super) fn entry(seal: &Seal, sequence: u64, stored: &[u8]) -> Result<(Chain, Frame), StoreError> {
     let entry = seal.open("journal", &sequence.to_be_bytes(), stored)?;
     let (chain, frame) = entry.split_first_chunk::<CHAIN>().ok_or(StoreError::Damaged)?;
     let frame = Frame::from_bytes(frame).map_err(|_| StoreError::Damaged)?;

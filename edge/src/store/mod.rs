@@ -4,13 +4,37 @@
 //! One transaction holds an event and every view it changes, so a view can never know more or less than the journal.
 //! The journal is the truth and the outbox at once: what the hub has not acknowledged is simply what lies above its mark.
 
+mod child_row;
+#[cfg(any(test, feature = "faults"))]
+mod contents;
+mod dates;
+mod dating;
+mod desk;
+mod disk;
+#[cfg(any(test, feature = "faults"))]
+pub mod faults;
+mod feed;
+mod heard;
+mod hybrid;
+mod job;
 mod journal;
 mod model;
+mod opening;
+mod order;
+mod rebuild;
+mod room;
+pub mod salvage;
 mod seal;
+mod sums;
 mod tickets;
+mod today;
+mod told;
 mod views;
+mod visit_row;
 mod writer;
 
+#[cfg(test)]
+mod feed_tests;
 #[cfg(test)]
 mod tests;
 
@@ -22,16 +46,20 @@ use protocol::{CitizenId, LocalDate, NodeId, PosyanduId, VisitId};
 use redb::{Database, ReadableDatabase};
 use tokio::sync::watch;
 
+pub use feed::beginning;
+pub use heard::Word;
 pub use journal::Outbox;
 pub use model::{Child, NewEvent, Observed, Recorded, Safety, Ticket, VisitRecord};
+pub use rebuild::{Rebuilt, rebuild};
+pub use sums::Stand;
+pub use today::Day;
 
 use crate::clock::Now;
 use crate::roster::Roster;
+use disk::{Card, Disk};
+use job::Need;
 use seal::Seal;
-use writer::{Writer, Writing};
-
-/// Pages kept in memory by redb; the whole node must stay far below 60 MB.
-const CACHE_BYTES: usize = 8 * 1024 * 1024;
+use writer::{Call, Writer, Writing};
 
 /// What this node's journal is called.
 #[derive(Debug, Clone, Copy)]
@@ -54,6 +82,7 @@ struct Inner {
 /// What reader and writer share.
 struct Shelf {
     database: RwLock<Option<Arc<Database>>>,
+    condition: watch::Sender<Condition>,
     seal: Seal,
     identity: Identity,
     roster: Roster,
@@ -61,6 +90,7 @@ struct Shelf {
     sent: AtomicU64,
     received: AtomicU64,
     quarantined: AtomicU64,
+    known: heard::Known,
 }
 
 /// Why something could not be kept or read. A variant for each thing a caller can do about it.
@@ -75,6 +105,22 @@ pub enum StoreError {
     /// A stored value does not open or decode.
     #[error("a stored value is damaged")]
     Damaged,
+    /// The file itself is damaged and was not opened; `simpul-edge salvage` reads what can be read.
+    #[error("the store's file is damaged")]
+    Broken,
+}
+
+/// How the store is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Condition {
+    /// It takes everything.
+    Well,
+    /// The card is full: new saves are refused, everything else goes on.
+    Full,
+    /// It could not be opened again after a failed write; it tries at the next save.
+    Stopped,
+    /// Its file is damaged.
+    Broken,
 }
 
 /// Small sealed rows that are nobody's health record.
@@ -87,35 +133,53 @@ pub enum Small {
 }
 
 impl Store {
-    /// Opens or creates the store file and fills the roster from it.
+    /// Opens or creates the store file, looks through it, and fills the roster from it. The error of a file that is
+    /// damaged holds [`StoreError::Broken`].
     pub fn open(
         path: &Path,
         data_key: &[u8; 32],
         identity: Identity,
         roster: Roster,
     ) -> anyhow::Result<Self> {
-        let shelf = Arc::new(Shelf {
-            database: RwLock::new(Some(Arc::new(open_file(path)?))),
-            seal: Seal::new(data_key),
-            identity,
-            roster,
-            head: watch::channel(0).0,
-            sent: AtomicU64::new(0),
-            received: AtomicU64::new(0),
-            quarantined: AtomicU64::new(0),
-        });
-        let writer = Writer::start(shelf.clone(), path.to_owned())?;
+        Self::open_on(Arc::new(Card::at(path)), data_key, identity, roster)
+    }
+
+    fn open_on(
+        disk: Arc<dyn Disk>,
+        data_key: &[u8; 32],
+        identity: Identity,
+        roster: Roster,
+    ) -> anyhow::Result<Self> {
+        let shelf = Arc::new(Shelf::empty(data_key, identity, roster));
+        let (database, head) = opening::open(&*disk, &shelf)?;
+        shelf.put_database(database);
+        let writer = Writer::start(shelf.clone(), disk, head)?;
         let store = Self(Arc::new(Inner { shelf, writer }));
         store.fill_roster()?;
         store.load_marks()?;
         Ok(store)
     }
 
+    /// Keeps a ballast of so many bytes beside the file from now on; without room for it new saves are refused.
+    pub async fn keep_ballast(&self, bytes: u64) -> Result<(), StoreError> {
+        self.0.writer.call(Call::Ballast(bytes)).await
+    }
+
+    /// How the store is just now.
+    pub fn condition(&self) -> Condition {
+        *self.0.shelf.condition.borrow()
+    }
+
+    /// Hears of every change of [`Store::condition`].
+    pub fn watch_condition(&self) -> watch::Receiver<Condition> {
+        self.0.shelf.condition.subscribe()
+    }
+
     /// Journals events and updates the views in one durable transaction.
     ///
     /// An id that is already journalled is the same event: it is reported as such and nothing is written for it.
     pub async fn record(&self, events: Vec<NewEvent>) -> Result<Vec<Recorded>, StoreError> {
-        self.write(move |writing| events.into_iter().map(|event| writing.append(event)).collect()).await
+        self.save(move |writing| events.into_iter().map(|event| writing.append(event)).collect()).await
     }
 
     /// Journals one event of a visit and changes its ticket where it lies, in one durable transaction. Gives the ticket
@@ -124,9 +188,9 @@ impl Store {
         &self,
         event: NewEvent,
         visit: VisitId,
-        change: impl FnOnce(&mut Ticket) + Send + 'static,
+        change: impl FnOnce(&mut Ticket) + Clone + Send + 'static,
     ) -> Result<Option<Ticket>, StoreError> {
-        self.write(move |writing| match writing.append(event)? {
+        self.save(move |writing| match writing.append(event)? {
             Recorded::New { .. } => writing.change_ticket(visit, change),
             Recorded::Known { .. } => writing.change_ticket(visit, |_| {}),
         })
@@ -149,9 +213,9 @@ impl Store {
     pub async fn change_ticket(
         &self,
         visit: VisitId,
-        change: impl FnOnce(&mut Ticket) + Send + 'static,
+        change: impl FnOnce(&mut Ticket) + Clone + Send + 'static,
     ) -> Result<Option<Ticket>, StoreError> {
-        self.write(move |writing| writing.change_ticket(visit, change)).await
+        self.save(move |writing| writing.change_ticket(visit, change)).await
     }
 
     /// The ticket of a visit.
@@ -171,7 +235,7 @@ impl Store {
         now: Now,
         citizen: CitizenId,
     ) -> Result<Ticket, StoreError> {
-        self.write(move |writing| writing.next_ticket(posyandu, &now, citizen)).await
+        self.save(move |writing| writing.next_ticket(posyandu, &now, citizen)).await
     }
 
     /// Moves the tickets this power-up opened before it knew the date to `day`, which has turned out to be today.
@@ -211,19 +275,33 @@ impl Store {
         self.write(move |writing| writing.remove_small(table, &key)).await
     }
 
+    /// Keeps something new; refused while the card is full.
+    async fn save<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Writing<'_>) -> Result<T, StoreError> + Clone + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.0.writer.write(Need::Save, work).await
+    }
+
+    /// Writes what lets the rest go on: acks, sign-ins, counters. On a full card the ballast is given up for it.
     async fn write<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&mut Writing<'_>) -> Result<T, StoreError> + Send + 'static,
+        work: impl FnOnce(&mut Writing<'_>) -> Result<T, StoreError> + Clone + Send + 'static,
     ) -> Result<T, StoreError> {
-        self.0.writer.write(work).await
+        self.0.writer.write(Need::Upkeep, work).await
     }
 
     fn read<T>(
         &self,
         look: impl FnOnce(&redb::ReadTransaction) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        let database = self.0.shelf.database().ok_or(StoreError::Stopped)?;
-        look(&database.begin_read()?)
+        let database = self.0.shelf.database()?;
+        let seen = opening::guarded(|| look(&database.begin_read()?));
+        drop(database);
+        if matches!(seen, Err(StoreError::Stopped | StoreError::Broken)) {
+            self.0.writer.ask_to_verify();
+        }
+        seen
     }
 
     fn fill_roster(&self) -> Result<(), StoreError> {
@@ -235,13 +313,41 @@ impl Store {
 }
 
 impl Shelf {
-    fn database(&self) -> Option<Arc<Database>> {
-        self.database.read().expect("nobody panics while holding the database").clone()
+    fn empty(data_key: &[u8; 32], identity: Identity, roster: Roster) -> Self {
+        Self {
+            database: RwLock::new(None),
+            condition: watch::channel(Condition::Well).0,
+            seal: Seal::new(data_key),
+            identity,
+            roster,
+            head: watch::channel(0).0,
+            sent: AtomicU64::new(0),
+            received: AtomicU64::new(0),
+            quarantined: AtomicU64::new(0),
+            known: heard::Known::default(),
+        }
     }
-}
 
-fn open_file(path: &Path) -> Result<Database, redb::DatabaseError> {
-    Database::builder().set_cache_size(CACHE_BYTES).create(path)
+    /// The open file, or why there is none.
+    fn database(&self) -> Result<Arc<Database>, StoreError> {
+        let database = self.database.read().expect("nobody panics while holding the database");
+        database.clone().ok_or_else(|| match *self.condition.borrow() {
+            Condition::Broken => StoreError::Broken,
+            Condition::Well | Condition::Full | Condition::Stopped => StoreError::Stopped,
+        })
+    }
+
+    fn put_database(&self, database: Database) {
+        *self.database.write().expect("nobody panics while holding the database") = Some(Arc::new(database));
+    }
+
+    fn take_database(&self) -> Option<Arc<Database>> {
+        self.database.write().expect("nobody panics while holding the database").take()
+    }
+
+    fn say(&self, condition: Condition) {
+        self.condition.send_if_modified(|was| std::mem::replace(was, condition) != condition);
+    }
 }
 
 /// Where the store's file lies in a node's folder.
@@ -249,18 +355,18 @@ pub fn file_in(dir: &Path) -> PathBuf {
     dir.join("simpul.redb")
 }
 
-/// Every redb error means one of two things to a caller.
-macro_rules! stopped_or_full {
+/// Every redb error means one of three things to a caller.
+macro_rules! full_stopped_or_broken {
     ($($error:ty),*) => {$(
         impl From<$error> for StoreError {
             fn from(error: $error) -> Self {
-                writer::reaction(&redb::Error::from(error))
+                opening::reaction(&redb::Error::from(error))
             }
         }
     )*};
 }
 
-stopped_or_full!(
+full_stopped_or_broken!(
     redb::StorageError,
     redb::TableError,
     redb::TransactionError,

@@ -1,9 +1,11 @@
 //! What the store keeps: the events handed in, and the views pages read.
 
+use std::collections::BTreeMap;
+
 use protocol::event::{Author, Body, Entry, Event, Header, Instrument, Place, Replaces, Visit};
 use protocol::growth::{LengthTaken, Weighed};
-use protocol::registry::ChildRegistered;
-use protocol::time::ClockSource;
+use protocol::registry::{ChildRegistered, Field, Leaving};
+use protocol::versions::Standing;
 use protocol::{CitizenId, EventId, LocalDate, Month, NodeId, PosyanduId, Stamp, VisitId};
 use serde::{Deserialize, Serialize};
 
@@ -80,18 +82,38 @@ pub enum Recorded {
 }
 
 /// A child of the roster.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Child {
     /// Its id.
     pub id: CitizenId,
     /// The posyandu that keeps it.
     pub posyandu: PosyanduId,
-    /// What was written down about it.
+    /// What is known about it, with every correction.
     pub registered: ChildRegistered,
+    /// What was first written down about it.
+    pub written: ChildRegistered,
+    /// The event that wrote it down.
+    pub registration: EventId,
+    /// The fields that were corrected, and what stands there.
+    pub fields: BTreeMap<Field, Standing>,
+    /// Why it has left that posyandu; it is in no list any more, its records stay.
+    pub left: Option<Leaving>,
+    /// The hub says that another posyandu keeps it now: it cannot be taken back here.
+    pub is_elsewhere: bool,
+}
+
+impl Child {
+    /// The events whose values of a field somebody sees who looks at this child now: the bases of her correction.
+    pub fn seen(&self, field: Field) -> Vec<EventId> {
+        match self.fields.get(&field) {
+            Some(standing) => standing.heads().iter().map(|head| head.event).collect(),
+            None => vec![self.registration],
+        }
+    }
 }
 
 /// One visit of one child, as pages need it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VisitRecord {
     /// The visit.
     pub visit: VisitId,
@@ -105,16 +127,16 @@ pub struct VisitRecord {
     pub weighed: Option<Observed<Weighed>>,
     /// The latest valid length.
     pub length: Option<Observed<LengthTaken>>,
-    /// Day and month come from a clock nobody had set.
+    /// Day and month come from a clock nobody had set, and nobody has found out yet when that was.
     pub clock_unset: bool,
 }
 
 /// A value with where it came from.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Observed<T> {
     /// The event that holds it.
     pub event: EventId,
-    /// Its place in the journal.
+    /// Its place in the journal it was recorded in, which may be another node's.
     pub sequence: u64,
     /// How it came in.
     pub entry: Entry,
@@ -122,49 +144,6 @@ pub struct Observed<T> {
     pub instrument: Option<Instrument>,
     /// The value.
     pub value: T,
-}
-
-impl VisitRecord {
-    /// An empty record for the visit an event is part of.
-    pub(super) fn begun(visit: Visit, header: &Header) -> Self {
-        Self {
-            visit: visit.id,
-            ticket: visit.ticket,
-            observed_on: header.observed_on,
-            report_month: header.report_month,
-            weighed: None,
-            length: None,
-            clock_unset: is_unset(header),
-        }
-    }
-
-    /// Takes a later event of this visit in.
-    pub(super) fn take(&mut self, event: &Event) {
-        if self.clock_unset && !is_unset(&event.header) {
-            self.observed_on = event.header.observed_on;
-            self.report_month = event.header.report_month;
-            self.clock_unset = false;
-        }
-        match &event.body {
-            Body::Weighed(weighed) => self.weighed = Some(observed(event, weighed)),
-            Body::LengthTaken(length) => self.length = Some(observed(event, length)),
-            Body::ChildRegistered(_) => {}
-        }
-    }
-}
-
-fn is_unset(header: &Header) -> bool {
-    header.recorded_at.source == ClockSource::Unset
-}
-
-fn observed<T: Clone>(event: &Event, value: &T) -> Observed<T> {
-    Observed {
-        event: event.header.id,
-        sequence: event.header.sequence,
-        entry: event.header.entry,
-        instrument: event.header.instrument.clone(),
-        value: value.clone(),
-    }
 }
 
 /// A child's place in today's queue, with everything half done.

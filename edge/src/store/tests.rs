@@ -94,7 +94,9 @@ fn ack(watermark: u64, chain: Chain) -> Ack {
         gaps: vec![],
         hub_epoch: [1; 16],
         quarantined: vec![],
+        quarantined_total: 0,
         retry_after_s: 0,
+        standing: protocol::Standing::Current,
     }
 }
 
@@ -142,7 +144,7 @@ async fn many_hands_at_once_leave_no_gap_and_one_chain() {
     assert_eq!(sequences, (1..=40).collect::<Vec<_>>());
     let chain = outbox.frames.iter().fold(outbox.before, Chain::after);
     assert_eq!(store.outbox(40, 1, 1).unwrap().map(|outbox| outbox.first), None);
-    assert!(store.take_ack(ack(40, chain)).await.unwrap());
+    assert_eq!(store.take_ack(ack(40, chain)).await, Ok(Word::Taken));
 }
 
 #[tokio::test]
@@ -153,15 +155,47 @@ async fn only_the_hubs_word_about_this_very_journal_moves_the_mark() {
     let frames = store.outbox(0, 2, usize::MAX).unwrap().unwrap();
     let chain = frames.frames.iter().fold(frames.before, Chain::after);
 
-    assert!(!store.take_ack(ack(2, Chain([0; 32]))).await.unwrap(), "another chain");
-    assert!(!store.take_ack(ack(9, chain)).await.unwrap(), "beyond the journal");
-    assert!(!store.take_ack(Ack { incarnation: 2, ..ack(2, chain) }).await.unwrap(), "another life");
+    for (word, why) in [
+        (ack(2, Chain([0; 32])), "another chain"),
+        (ack(9, chain), "beyond the journal"),
+        (Ack { incarnation: 2, ..ack(2, chain) }, "another life"),
+    ] {
+        assert_eq!(store.take_ack(word).await, Ok(Word::Foreign), "{why}");
+    }
     assert_eq!(store.safety().received, 0);
 
-    assert!(store.take_ack(ack(2, chain)).await.unwrap());
+    assert_eq!(store.take_ack(ack(2, chain)).await, Ok(Word::Taken));
     assert_eq!(store.safety().received, 2);
     drop(store);
     assert_eq!(open(dir.path()).safety().received, 2);
+}
+
+#[tokio::test]
+async fn a_hub_may_go_back_only_in_a_life_it_has_answered_in() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    store.record((0..4).map(|visit| weighing(visit, 5000)).collect()).await.unwrap();
+    let frames = store.outbox(0, 4, usize::MAX).unwrap().unwrap();
+    let at = |watermark: usize| frames.frames.iter().take(watermark).fold(frames.before, Chain::after);
+    let say = |watermark: usize, life: u8| {
+        store.take_ack(Ack { hub_epoch: [life; 16], ..ack(watermark as u64, at(watermark)) })
+    };
+    assert_eq!(say(3, 1).await, Ok(Word::Taken));
+    assert_eq!(say(2, 1).await, Ok(Word::Stale), "an old word that came late");
+    assert_eq!(store.safety().received, 3);
+    assert_eq!(say(1, 2).await, Ok(Word::OtherLife), "anybody may keep an old letter");
+    assert_eq!(store.note_epoch([2; 16]), Ok(true), "its word counts only now");
+    assert_eq!(say(1, 2).await, Ok(Word::Rewound), "the hub was restored");
+    assert_eq!(store.note_epoch([2; 16]), Ok(false));
+    assert_eq!((store.safety().received, store.safety().sent), (1, 3));
+    assert_eq!(say(4, 1).await, Ok(Word::OtherLife), "its life before is over");
+    drop(store);
+    let store = open(dir.path());
+    assert_eq!(store.safety().received, 1);
+    let over = Ack { hub_epoch: [1; 16], ..ack(4, at(4)) };
+    assert_eq!(store.take_ack(over).await, Ok(Word::OtherLife), "also after a restart");
+    assert_eq!(store.note_epoch([3; 16]), Ok(true));
+    assert_eq!(store.take_ack(Ack { hub_epoch: [3; 16], ..ack(4, at(4)) }).await, Ok(Word::Taken));
 }
 
 #[tokio::test]

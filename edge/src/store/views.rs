@@ -1,80 +1,128 @@
 //! What pages read: children and their visits, made from events and from nothing else.
 
-use protocol::event::Visit;
+use std::collections::{BTreeMap, BTreeSet};
+
 use protocol::{Body, CitizenId, Event, LocalDate, VisitId};
 use redb::{ReadTransaction, ReadableTable, TableDefinition};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
+use super::child_row::ChildRow;
+use super::dates::{self, BOOTS, Boot, is_undated};
 use super::model::{Child, VisitRecord};
 use super::seal::Seal;
+use super::visit_row::{VisitRow, records, visit_of};
 use super::writer::Writing;
 use super::{Small, StoreError};
 
 /// Citizen → sealed [`ChildRow`].
 pub(super) const CHILDREN: TableDefinition<&[u8; 16], &[u8]> = TableDefinition::new("children");
-/// Citizen ‖ visit → sealed [`VisitRecord`].
+/// Citizen ‖ visit → sealed [`VisitRow`].
 pub(super) const VISITS: TableDefinition<&[u8; 32], &[u8]> = TableDefinition::new("visits");
 /// Table number ‖ key → sealed value.
 pub(super) const SMALL: TableDefinition<&[u8], &[u8]> = TableDefinition::new("small");
 
-/// A child with what the list needs without reading its visits.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-struct ChildRow {
-    child: Child,
-    last_seen: Option<LocalDate>,
-}
-
 impl Writing<'_> {
-    /// Changes the views an event touches. Replaying the journal through this makes every view again.
+    /// Changes the views an event of this node's own journal touches. Replaying the journal through this makes every view
+    /// again.
     pub(super) fn apply(&mut self, event: &Event) -> Result<(), StoreError> {
-        match (&event.body, event.header.citizen) {
-            (Body::ChildRegistered(registered), Some(id)) => {
-                let child = Child { id, posyandu: event.header.posyandu, registered: registered.clone() };
-                self.put_child(ChildRow { child, last_seen: None })
-            }
-            (Body::Weighed(_) | Body::LengthTaken(_), Some(citizen)) => self.apply_to_visit(event, citizen),
-            (_, None) => Ok(()),
-        }
+        self.note_day(event)?;
+        self.take_in(std::slice::from_ref(event))
     }
 
-    fn apply_to_visit(&mut self, event: &Event, citizen: CitizenId) -> Result<(), StoreError> {
-        let lone = Visit { id: VisitId(event.header.id.0), ticket: 0, bpjs: None };
-        let visit = event.header.visit.unwrap_or(lone);
-        let key = visit_key(citizen, visit.id);
-        let known = match self.visits.get(&key)? {
+    /// Changes the views that events touch, whoever recorded them: the same events give the same views, in whatever order
+    /// and however often they come.
+    pub(super) fn take_in(&mut self, events: &[Event]) -> Result<(), StoreError> {
+        let mut by_child: BTreeMap<CitizenId, Vec<&Event>> = BTreeMap::new();
+        for event in events {
+            match (&event.body, event.header.citizen) {
+                (Body::ClockFound(clock), _) => self.find_clock(event, clock)?,
+                (_, Some(citizen)) => by_child.entry(citizen).or_default().push(event),
+                (_, None) => {}
+            }
+        }
+        by_child.into_iter().try_for_each(|(citizen, events)| self.take_in_child(citizen, &events))
+    }
+
+    fn take_in_child(&mut self, citizen: CitizenId, events: &[&Event]) -> Result<(), StoreError> {
+        let mut by_visit: BTreeMap<VisitId, Vec<&Event>> = BTreeMap::new();
+        for event in events {
+            match &event.body {
+                Body::Weighed(_) | Body::LengthTaken(_) => {
+                    by_visit.entry(visit_of(event).id).or_default().push(event);
+                    if is_undated(&event.header) {
+                        self.note_undated(event.header.recorded_at.boot, citizen)?;
+                    }
+                }
+                Body::ChildEdited(edited) => self.hear_time(edited.at)?,
+                Body::ChildRegistered(_) | Body::ChildLeft(_) | Body::ClockFound(_) => {}
+            }
+        }
+        for (visit, events) in by_visit {
+            self.take_in_visit(citizen, visit, &events)?;
+        }
+        self.change_child(citizen, |row| events.iter().for_each(|event| row.take(event)))
+    }
+
+    fn take_in_visit(
+        &mut self,
+        citizen: CitizenId,
+        visit: VisitId,
+        events: &[&Event],
+    ) -> Result<(), StoreError> {
+        let key = visit_key(citizen, visit);
+        let known: Option<VisitRow> = match self.visits.get(&key)? {
             Some(stored) => Some(decode(&self.shelf.seal, "visits", &key, stored.value())?),
             None => None,
         };
-        let mut record = known.unwrap_or_else(|| VisitRecord::begun(visit, &event.header));
-        record.take(event);
-        let sealed = encode(&self.shelf.seal, "visits", &key, &record)?;
-        self.visits.insert(&key, sealed.as_slice())?;
-        self.see(citizen, event.header.observed_on)
+        let mut row = known.clone().unwrap_or_else(|| VisitRow::new(visit));
+        events.iter().for_each(|event| row.take(event));
+        if known.as_ref() != Some(&row) {
+            let sealed = encode(&self.shelf.seal, "visits", &key, &row)?;
+            self.visits.insert(&key, sealed.as_slice())?;
+        }
+        Ok(())
     }
 
-    /// Remembers the last day a child came.
-    fn see(&mut self, citizen: CitizenId, day: LocalDate) -> Result<(), StoreError> {
+    /// Changes a child's row where it lies, and what the lists show of it.
+    pub(super) fn change_child(
+        &mut self,
+        citizen: CitizenId,
+        change: impl FnOnce(&mut ChildRow),
+    ) -> Result<(), StoreError> {
         let key = citizen.bytes();
-        let row: Option<ChildRow> = match self.children.get(key)? {
-            Some(stored) => Some(decode(&self.shelf.seal, "children", key, stored.value())?),
-            None => None,
-        };
-        match row {
-            Some(row) if row.last_seen < Some(day) => {
-                self.put_child(ChildRow { last_seen: Some(day), ..row })
-            }
-            _ => Ok(()),
+        let known = self.child_row(citizen)?.unwrap_or_default();
+        let mut row = known.clone();
+        change(&mut row);
+        if known == row {
+            return Ok(());
+        }
+        let sealed = encode(&self.shelf.seal, "children", key, &row)?;
+        self.children.insert(key, sealed.as_slice())?;
+        self.show(citizen, &row)
+    }
+
+    /// Shows a child in the lists as it is now.
+    pub(super) fn show_child(&mut self, citizen: CitizenId) -> Result<(), StoreError> {
+        match self.child_row(citizen)? {
+            Some(row) => self.show(citizen, &row),
+            None => Ok(()),
         }
     }
 
-    fn put_child(&mut self, row: ChildRow) -> Result<(), StoreError> {
-        let key = row.child.id.bytes();
-        let sealed = encode(&self.shelf.seal, "children", key, &row)?;
-        self.children.insert(key, sealed.as_slice())?;
+    fn show(&mut self, citizen: CitizenId, row: &ChildRow) -> Result<(), StoreError> {
+        let Some(child) = row.child(citizen) else { return Ok(()) };
+        let last_seen = last_seen(row, &self.dates.boots, &self.shelf.seal)?;
         let roster = self.shelf.roster.clone();
-        self.after_commit(move || roster.put(&row.child, row.last_seen));
+        self.after_commit(move || roster.put(&child, last_seen));
         Ok(())
+    }
+
+    fn child_row(&self, citizen: CitizenId) -> Result<Option<ChildRow>, StoreError> {
+        let key = citizen.bytes();
+        let stored = self.children.get(key)?;
+        stored.map(|stored| decode(&self.shelf.seal, "children", key, stored.value())).transpose()
     }
 
     pub(super) fn put_small(&mut self, table: Small, key: &[u8], value: &[u8]) -> Result<(), StoreError> {
@@ -90,6 +138,14 @@ impl Writing<'_> {
     }
 }
 
+fn last_seen(
+    row: &ChildRow,
+    boots: &impl ReadableTable<&'static Boot, &'static [u8]>,
+    seal: &Seal,
+) -> Result<Option<LocalDate>, StoreError> {
+    Ok(row.last_seen(&dates::found(boots, seal, row.undated())?))
+}
+
 pub(super) fn child(
     reading: &ReadTransaction,
     seal: &Seal,
@@ -98,18 +154,22 @@ pub(super) fn child(
     let stored = reading.open_table(CHILDREN)?.get(id.bytes())?;
     let row: Option<ChildRow> =
         stored.map(|stored| decode(seal, "children", id.bytes(), stored.value())).transpose()?;
-    Ok(row.map(|row| row.child))
+    Ok(row.and_then(|row| row.child(id)))
 }
 
+/// Everyone who has been written down, with the last day each came.
 pub(super) fn each_child(
     reading: &ReadTransaction,
     seal: &Seal,
     mut see: impl FnMut(Child, Option<LocalDate>),
 ) -> Result<(), StoreError> {
+    let boots = reading.open_table(BOOTS)?;
     for row in reading.open_table(CHILDREN)?.iter()? {
         let (key, stored) = row?;
         let row: ChildRow = decode(seal, "children", key.value(), stored.value())?;
-        see(row.child, row.last_seen);
+        if let Some(child) = row.child(CitizenId(Uuid::from_bytes(*key.value()))) {
+            see(child, last_seen(&row, &boots, seal)?);
+        }
     }
     Ok(())
 }
@@ -122,13 +182,14 @@ pub(super) fn visits_of(
     let (mut first, mut last) = ([0; 32], [0xff; 32]);
     first[..16].copy_from_slice(citizen.bytes());
     last[..16].copy_from_slice(citizen.bytes());
-    let mut records: Vec<VisitRecord> = Vec::new();
+    let mut rows: Vec<VisitRow> = Vec::new();
     for row in reading.open_table(VISITS)?.range::<&[u8; 32]>(&first..=&last)? {
         let (key, stored) = row?;
-        records.push(decode(seal, "visits", key.value(), stored.value())?);
+        rows.push(decode(seal, "visits", key.value(), stored.value())?);
     }
-    records.sort_by_key(|record| (record.observed_on, record.ticket, record.visit));
-    Ok(records)
+    let boots: BTreeSet<Boot> = rows.iter().flat_map(VisitRow::undated).collect();
+    let found = dates::found(&reading.open_table(BOOTS)?, seal, boots.into_iter())?;
+    Ok(records(&rows, &found))
 }
 
 pub(super) fn small(

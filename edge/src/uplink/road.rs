@@ -1,121 +1,141 @@
-//! What is needed to reach the hub and be believed there, from the bundle.
+//! What is needed to reach the hub and be believed there, from the bundle: addresses, keys, certificate.
 
-use std::sync::Arc;
+use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
 use anyhow::{Context, ensure};
 use ed25519_dalek::pkcs8::DecodePrivateKey;
 use ed25519_dalek::{SigningKey, VerifyingKey};
+use protocol::ask::Question;
 use protocol::batch::{self, HubPublicKey, Position};
 use protocol::bundle::Bundle;
+use protocol::letter::Up;
 use protocol::rand_core::UnwrapErr;
-use protocol::{Ack, NodeId, topic};
-use rumqttc::{MqttOptions, TlsConfiguration, Transport};
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::client::{WebPkiServerVerifier, verify_server_name};
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
-use rustls::server::ParsedCertificate;
-use rustls::time_provider::TimeProvider;
-use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
+use protocol::{Ack, Answer, Ask, NodeId};
 
-use crate::app::unhex;
+use super::pass::Pass;
+use crate::app::{Folder, identity, unhex};
 use crate::clock::Clock;
-use crate::config::UplinkSettings;
+use crate::config::{RoadChoice, UplinkSettings};
 use crate::store::Outbox;
-
-/// The largest message either way.
-const MAX_PACKET: usize = 300 * 1024;
-const KEEP_ALIVE: Duration = Duration::from_secs(60);
 
 /// The way to one hub, and this node's keys for it.
 pub struct Road {
-    node: NodeId,
-    incarnation: u32,
-    host: String,
-    port: u16,
-    tls: Arc<ClientConfig>,
-    hub_key: HubPublicKey,
+    pub(super) node: NodeId,
+    pub(super) incarnation: u32,
+    pub(super) label: String,
+    pub(super) mqtt: Address,
+    pub(super) https: Option<Address>,
+    pub(super) settings: UplinkSettings,
+    pub(super) node_key_pem: String,
+    pub(super) node_key: SigningKey,
+    pub(super) folder: Folder,
+    pub(super) server_name: String,
+    pub(super) clock: Clock,
+    bundle_keys: Vec<[u8; 32]>,
     hub_verifier: VerifyingKey,
-    node_key: SigningKey,
-    settings: UplinkSettings,
+    pass: RwLock<Arc<Pass>>,
+}
+
+/// Where something listens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Address {
+    pub(super) host: String,
+    pub(super) port: u16,
 }
 
 impl Road {
-    /// Reads addresses, certificates and keys; an error names what is wrong with the bundle or the key.
+    /// Reads addresses, certificates and keys of a node's folder; an error names what is wrong with them.
     pub fn new(
         settings: &UplinkSettings,
         bundle: &Bundle,
-        node_key_pem: &str,
+        folder: &Folder,
         clock: &Clock,
     ) -> anyhow::Result<Self> {
-        let (host, port) = match &settings.address {
-            Some(address) => {
-                let (host, port) = address.rsplit_once(':').context("uplink.address is not host:port")?;
-                (host.to_owned(), port.parse().context("uplink.address has no port number")?)
-            }
-            None => (bundle.hub.host.clone(), bundle.hub.port),
-        };
-        let hub_key = bundle.hub_keys.first().context("the bundle holds no hub key")?;
-        let hub_key =
-            HubPublicKey(unhex(hub_key).context("the bundle's hub key is not 64 hexadecimal digits")?);
-        ensure!(
-            hub_key.is_usable(&mut UnwrapErr(getrandom::SysRng)),
-            "the bundle's hub key cannot be sealed for"
-        );
+        ensure!(settings.resend_after_s > 0, "uplink.resend_after_s must be at least 1");
+        ensure!(settings.hello_every_s > 0, "uplink.hello_every_s must be at least 1");
+        let node_key_pem = folder.node_key()?;
+        let server_name = bundle.hub.server_name.clone();
+        let pass =
+            Pass::read(&bundle.certificate_pem, &bundle.authority_pem, &node_key_pem, &server_name, clock)
+                .context("cannot use the node's certificate")?;
         let verifier = unhex(&bundle.hub_verifier).context("hub_verifier is not 64 hexadecimal digits")?;
         let road = Self {
             node: bundle.node,
-            incarnation: bundle.incarnation,
-            host,
-            port,
-            tls: Arc::new(tls(bundle, node_key_pem, clock).context("cannot use the node's certificate")?),
-            hub_key,
-            hub_verifier: VerifyingKey::from_bytes(&verifier).context("hub_verifier is no Ed25519 key")?,
-            node_key: SigningKey::from_pkcs8_pem(node_key_pem).context("node.key is no Ed25519 key")?,
+            incarnation: identity(bundle).incarnation,
+            label: bundle.label.clone(),
+            mqtt: mqtt_address(settings, bundle)?,
+            https: https_address(settings, bundle)?,
             settings: settings.clone(),
+            node_key: SigningKey::from_pkcs8_pem(&node_key_pem).context("node.key is no Ed25519 key")?,
+            node_key_pem,
+            folder: folder.clone(),
+            server_name,
+            clock: clock.clone(),
+            bundle_keys: hub_keys(bundle)?,
+            hub_verifier: VerifyingKey::from_bytes(&verifier).context("hub_verifier is no Ed25519 key")?,
+            pass: RwLock::new(Arc::new(pass)),
         };
-        ensure!(road.settings.resend_after_s > 0, "uplink.resend_after_s must be at least 1");
+        ensure!(road.usable(&[]).is_some(), "the bundle's hub key cannot be sealed for");
+        ensure!(
+            road.settings.road != RoadChoice::Https || road.https.is_some(),
+            "uplink.road is https, but neither uplink.https_address nor the bundle names where it is"
+        );
         Ok(road)
     }
 
-    /// How the broker is reached. The session is a clean one: the journal knows what is still to send.
-    pub(super) fn options(&self) -> MqttOptions {
-        let mut options = MqttOptions::new(self.node.to_string(), &self.host, self.port);
-        options.set_transport(Transport::tls_with_config(TlsConfiguration::Rustls(self.tls.clone())));
-        options.set_keep_alive(KEEP_ALIVE);
-        options.set_max_packet_size(MAX_PACKET, MAX_PACKET);
-        options.set_clean_session(true);
-        options
+    /// The node's certificate with what belongs to it, as it is now.
+    pub(super) fn pass(&self) -> Arc<Pass> {
+        self.pass.read().expect("nobody panics while holding the certificate").clone()
     }
 
-    /// Closes what waits for the hub alone.
-    pub(super) fn seal(&self, outbox: &Outbox) -> Vec<u8> {
+    /// From the next connection on, this is what the node shows.
+    pub(super) fn use_pass(&self, pass: Pass) {
+        *self.pass.write().expect("nobody panics while holding the certificate") = Arc::new(pass);
+    }
+
+    /// Closes what waits for the hub alone: for the newest of `newer` that can be used, or else for the bundle's key.
+    pub(super) fn seal(&self, outbox: &Outbox, newer: &[[u8; 32]]) -> anyhow::Result<Vec<u8>> {
         let position = Position {
             node: self.node,
             incarnation: self.incarnation,
             first: outbox.first,
             before: outbox.before,
         };
-        let mut random = UnwrapErr(getrandom::SysRng);
-        batch::seal(position, &outbox.frames, self.hub_key, &self.node_key, &mut random)
+        let key = self.usable(newer).context("there is no hub key to seal for")?;
+        let sealed = batch::seal(position, &outbox.frames, key, &self.node_key, &mut random());
+        Ok(Up::Batch(&sealed).write())
+    }
+
+    fn usable(&self, newer: &[[u8; 32]]) -> Option<HubPublicKey> {
+        let keys = newer.iter().chain(&self.bundle_keys).map(|key| HubPublicKey(*key));
+        keys.into_iter().find(|key| key.is_usable(&mut random()))
+    }
+
+    /// Signs a question.
+    pub(super) fn ask(&self, nonce: u64, question: Question) -> Vec<u8> {
+        let ask = Ask { node: self.node, incarnation: self.incarnation, nonce, question };
+        Up::Ask(&ask.sign(&self.node_key)).write()
     }
 
     /// Reads an ack, if this hub signed it.
-    pub(super) fn read_ack(&self, payload: &[u8]) -> anyhow::Result<Ack> {
-        Ok(Ack::verify(payload, &self.hub_verifier)?)
+    pub(super) fn read_ack(&self, bytes: &[u8]) -> anyhow::Result<Ack> {
+        Ok(Ack::verify(bytes, &self.hub_verifier)?)
     }
 
-    pub(super) fn up(&self) -> String {
-        topic::up(self.node)
-    }
-
-    pub(super) fn down(&self) -> String {
-        topic::down(self.node)
+    /// Reads an answer, if this hub signed it for this node.
+    pub(super) fn read_answer(&self, bytes: &[u8]) -> anyhow::Result<Answer> {
+        let answer = Answer::open(bytes, self.node, &self.node_key, &self.hub_verifier)?;
+        ensure!(answer.node == self.node, "an answer to another node");
+        Ok(answer)
     }
 
     pub(super) fn resend_after(&self) -> Duration {
         Duration::from_secs(self.settings.resend_after_s)
+    }
+
+    pub(super) fn hello_every(&self) -> Duration {
+        Duration::from_secs(self.settings.hello_every_s)
     }
 
     pub(super) fn longest_pause(&self) -> Duration {
@@ -123,85 +143,39 @@ impl Road {
     }
 }
 
-fn tls(bundle: &Bundle, node_key_pem: &str, clock: &Clock) -> anyhow::Result<ClientConfig> {
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let mut roots = RootCertStore::empty();
-    for certificate in CertificateDer::pem_slice_iter(bundle.authority_pem.as_bytes()) {
-        roots.add(certificate?)?;
-    }
-    let chain =
-        CertificateDer::pem_slice_iter(bundle.certificate_pem.as_bytes()).collect::<Result<Vec<_>, _>>()?;
-    let key = PrivateKeyDer::from_pem_slice(node_key_pem.as_bytes())?;
-    let signatures =
-        WebPkiServerVerifier::builder_with_provider(Arc::new(roots.clone()), provider.clone()).build()?;
-    let hub = NamedHub { name: ServerName::try_from(bundle.hub.server_name.clone())?, signatures };
-    let config = ClientConfig::builder_with_details(provider, Arc::new(NodeTime(clock.clone())))
-        .with_protocol_versions(&[&rustls::version::TLS13])?
-        .dangerous()
-        .with_custom_certificate_verifier(Arc::new(hub))
-        .with_client_auth_cert(chain, key)?;
-    Ok(config)
+/// A random number that is not 0.
+pub(super) fn nonce() -> u64 {
+    let mut bytes = [0; 8];
+    getrandom::fill(&mut bytes).expect("the operating system gives random numbers");
+    u64::from_le_bytes(bytes).max(1)
 }
 
-/// The time certificates are judged by.
-struct NodeTime(Clock);
+fn random() -> UnwrapErr<getrandom::SysRng> {
+    UnwrapErr(getrandom::SysRng)
+}
 
-impl TimeProvider for NodeTime {
-    fn current_time(&self) -> Option<UnixTime> {
-        let ms = u64::try_from(self.0.for_certificates()).ok()?;
-        Some(UnixTime::since_unix_epoch(Duration::from_millis(ms)))
+fn hub_keys(bundle: &Bundle) -> anyhow::Result<Vec<[u8; 32]>> {
+    ensure!(!bundle.hub_keys.is_empty(), "the bundle holds no hub key");
+    let keys = bundle.hub_keys.iter().map(|key| unhex(key));
+    keys.collect::<Option<_>>().context("a hub key of the bundle is not 64 hexadecimal digits")
+}
+
+fn mqtt_address(settings: &UplinkSettings, bundle: &Bundle) -> anyhow::Result<Address> {
+    match &settings.address {
+        Some(address) => read(address).context("uplink.address"),
+        None => Ok(Address { host: bundle.hub.host.clone(), port: bundle.hub.port }),
     }
 }
 
-impl std::fmt::Debug for NodeTime {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("NodeTime")
+fn https_address(settings: &UplinkSettings, bundle: &Bundle) -> anyhow::Result<Option<Address>> {
+    match (&settings.https_address, bundle.hub.https_port) {
+        (Some(address), _) => read(address).context("uplink.https_address").map(Some),
+        (None, Some(port)) => Ok(Some(Address { host: bundle.hub.host.clone(), port })),
+        (None, None) => Ok(None),
     }
 }
 
-/// Checks the hub by the name its bundle gives, whatever address it is reached at.
-///
-/// # Why
-/// A hub is reached by a number, a tunnel or a name of the day; its certificate bears one name. Everything else of the
-/// check is rustls' own.
-#[derive(Debug)]
-struct NamedHub {
-    name: ServerName<'static>,
-    signatures: Arc<WebPkiServerVerifier>,
-}
-
-impl ServerCertVerifier for NamedHub {
-    fn verify_server_cert(
-        &self,
-        end_entity: &CertificateDer<'_>,
-        intermediates: &[CertificateDer<'_>],
-        _reached_as: &ServerName<'_>,
-        ocsp_response: &[u8],
-        now: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
-        verify_server_name(&ParsedCertificate::try_from(end_entity)?, &self.name)?;
-        self.signatures.verify_server_cert(end_entity, intermediates, &self.name, ocsp_response, now)
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.signatures.verify_tls12_signature(message, cert, dss)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.signatures.verify_tls13_signature(message, cert, dss)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.signatures.supported_verify_schemes()
-    }
+fn read(address: &str) -> anyhow::Result<Address> {
+    let (host, port) = address.rsplit_once(':').context("it is not host:port")?;
+    Ok(Address { host: host.to_owned(), port: port.parse().context("it has no port number")? })
 }

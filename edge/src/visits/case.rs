@@ -27,18 +27,18 @@ pub(super) struct Case {
 
 /// What stands on top of every page about a child.
 #[derive(Debug, Clone)]
-pub(super) struct Who {
-    pub(super) name: String,
-    pub(super) sex_sign: &'static str,
-    pub(super) sex: &'static str,
+pub(crate) struct Who {
+    pub(crate) name: String,
+    pub(crate) sex_sign: &'static str,
+    pub(crate) sex: &'static str,
     /// `1 th 3 bln`; nothing while the date means nothing.
-    pub(super) age: String,
-    pub(super) mother: String,
+    pub(crate) age: String,
+    pub(crate) mother: String,
     /// `kembar ke-2`, where there are two of them.
-    pub(super) twin: Option<String>,
-    pub(super) nik_tail: Option<String>,
+    pub(crate) twin: Option<String>,
+    pub(crate) nik_tail: Option<String>,
     /// The number of today's ticket.
-    pub(super) ticket: Option<u16>,
+    pub(crate) ticket: Option<u16>,
 }
 
 impl Case {
@@ -117,6 +117,12 @@ impl Case {
 }
 
 impl Who {
+    /// A child as the top of a page shows it now.
+    pub(crate) fn now(edge: &Edge, child: &Child) -> Self {
+        let now = edge.clock.now();
+        Self::of(child, now.believable.then_some(now.today))
+    }
+
     /// A child as the top of a page shows it; without a day there is no age.
     pub(super) fn of(child: &Child, on: Option<NaiveDate>) -> Self {
         let person = &child.registered;

@@ -8,14 +8,17 @@ use growth::{Visit, words::kg_figure};
 use protocol::CitizenId;
 use protocol::event::Entry;
 use protocol::growth::Taken;
+use uuid::Uuid;
 
 use super::case::Who;
 use super::growing;
 use super::result::{Drawn, draw};
 use super::routes::next_step;
 use crate::app::Edge;
+use crate::roster::tasks::Due;
+use crate::roster::{self, leave, values};
 use crate::staff::Staff;
-use crate::store::VisitRecord;
+use crate::store::{Child, VisitRecord};
 use crate::web::{Trouble, page, words};
 
 #[derive(Template)]
@@ -30,6 +33,25 @@ struct ChildPage {
     /// Where today's visit stands, if the child has come.
     today: Option<String>,
     premature: Option<u8>,
+    /// What the Puskesmas asks to be done.
+    due: Vec<Due>,
+    /// Fields where a person has to choose between two corrections.
+    disputed: Vec<&'static str>,
+    left: Option<Left>,
+}
+
+/// A child that is in no list any more.
+struct Left {
+    why: &'static str,
+    /// The id its coming back will have; `None` if another posyandu keeps it now.
+    back: Option<Uuid>,
+}
+
+impl Left {
+    fn of(child: &Child) -> Option<Self> {
+        let back = (!child.is_elsewhere).then(Uuid::now_v7);
+        Some(Self { why: leave::said(child.left?), back })
+    }
 }
 
 /// One visit in the table, newest first.
@@ -46,17 +68,18 @@ pub(super) async fn show(
     staff: Staff,
     Path(id): Path<CitizenId>,
 ) -> Result<Response, Trouble> {
-    let found = edge.store.child(id)?.filter(|child| child.posyandu == staff.posyandu.id);
-    let child = found.ok_or(Trouble::Nowhere)?;
+    let child = roster::of_child(&edge, &staff, id)?;
     let records = edge.store.visits_of(id)?;
     let now = edge.clock.now();
     let visits: Vec<Visit> = records.iter().filter_map(growing::visit).collect();
     let grower = growing::grower(&child.registered);
     let rows = rows(grower.as_ref(), &visits, &records);
     let tickets = edge.store.tickets_on(staff.posyandu.id, now.today.into())?;
+    let on = now.believable.then_some(now.today);
+    let disputed = child.fields.iter().filter(|(_, standing)| standing.is_disputed());
     let today = tickets.iter().rev().find(|ticket| ticket.citizen == id).map(next_step);
     page(&ChildPage {
-        who: Who::of(&child, now.believable.then_some(now.today)),
+        who: Who::of(&child, on),
         child: id,
         born: child
             .registered
@@ -69,6 +92,9 @@ pub(super) async fn show(
         today,
         no_book: !child.registered.kia_book,
         premature: child.registered.gestation_weeks.filter(|&weeks| weeks < 37),
+        due: edge.store.tasks_of(id)?.iter().map(|task| Due::of(task, on)).collect(),
+        disputed: disputed.map(|(&field, _)| values::word(field)).collect(),
+        left: Left::of(&child),
     })
 }
 

@@ -1,5 +1,6 @@
 //! Who came, what was measured, what it means.
 
+mod came;
 mod case;
 mod child;
 pub mod draft;
@@ -14,6 +15,7 @@ use crate::scales::Quantity;
 use crate::store::{Store, StoreError};
 use draft::{Locked, Part, TicketDraft};
 
+pub(crate) use case::Who;
 pub use routes::routes;
 pub(crate) use routes::{begin, next_step};
 

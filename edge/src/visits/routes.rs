@@ -13,8 +13,9 @@ use uuid::Uuid;
 use super::case::Case;
 use super::station::save::{self, SaveForm};
 use super::station::{self, live};
-use super::{child, part, result};
+use super::{came, child, part, result};
 use crate::app::Edge;
+use crate::roster;
 use crate::scales::Quantity;
 use crate::staff::Staff;
 use crate::store::Ticket;
@@ -42,6 +43,9 @@ struct OpenForm {
     /// She was asked for the date and goes on without.
     #[serde(default)]
     later: Option<String>,
+    /// She was told that the child has been here today, and it comes again.
+    #[serde(default)]
+    again: Option<String>,
 }
 
 async fn open(
@@ -52,13 +56,25 @@ async fn open(
     if !edge.clock.now().believable && form.later.is_none() {
         return clock::ask_before(&edge, form.citizen);
     }
-    begin(&edge, &staff, form.citizen).await
+    match form.again {
+        Some(_) => begin_again(&edge, &staff, form.citizen).await,
+        None => begin(&edge, &staff, form.citizen).await,
+    }
 }
 
-/// Opens a visit for a child that has come, and leads to its first page.
+/// Opens a visit for a child that has come, and leads to its first page. One that has been here today and is done is
+/// asked about: a tap on an old page opens no second visit.
 pub(crate) async fn begin(edge: &Edge, staff: &Staff, citizen: CitizenId) -> Result<Response, Trouble> {
-    let child = edge.store.child(citizen)?.filter(|child| child.posyandu == staff.posyandu.id);
-    child.ok_or(Trouble::Nowhere)?;
+    match came::done_today(edge, staff, citizen)? {
+        Some(ticket) => came::ask(edge, staff, &ticket),
+        None => begin_again(edge, staff, citizen).await,
+    }
+}
+
+async fn begin_again(edge: &Edge, staff: &Staff, citizen: CitizenId) -> Result<Response, Trouble> {
+    if roster::of_child(edge, staff, citizen)?.left.is_some() {
+        return Ok(Redirect::to(&format!("/children/{citizen}")).into_response());
+    }
     let ticket = edge.store.next_ticket(staff.posyandu.id, edge.clock.now(), citizen).await?;
     Ok(Redirect::to(&next_step(&ticket)).into_response())
 }
@@ -229,11 +245,11 @@ async fn again(
 ) -> Result<Response, Trouble> {
     Case::of_today(&edge, &staff, visit)?;
     edge.instruments.discard(visit, which.what);
-    edge.store.change_ticket(visit, move |ticket| begin_again(ticket, which.what)).await?;
+    edge.store.change_ticket(visit, move |ticket| put_aside(ticket, which.what)).await?;
     Ok(Redirect::to(&station::address(visit, which.what)).into_response())
 }
 
-fn begin_again(ticket: &mut Ticket, quantity: Quantity) {
+fn put_aside(ticket: &mut Ticket, quantity: Quantity) {
     let (event, saved) = match quantity {
         Quantity::Weight => (&mut ticket.weight_event, &mut ticket.weighed),
         Quantity::Length => (&mut ticket.length_event, &mut ticket.measured),

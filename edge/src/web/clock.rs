@@ -75,9 +75,7 @@ async fn take(
             );
         }
     }
-    if !before.believable {
-        edge.store.redate_tickets(before.stamp.boot, edge.clock.now().today.into()).await?;
-    }
+    edge.finder().tell(&before).await?;
     match form.citizen.parse() {
         Ok(citizen) => visits::begin(&edge, &staff, citizen).await,
         Err(_) => Ok(Redirect::to("/").into_response()),

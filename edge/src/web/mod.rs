@@ -16,10 +16,10 @@ use axum::{Router, middleware};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::app::Edge;
-use crate::{roster, staff, visits};
+use crate::{closing, courier, records, roster, staff, visits};
 
 pub use shell::Shell;
-pub use trouble::Trouble;
+pub use trouble::{Trouble, standstill};
 
 /// No form of ours is longer.
 const LONGEST_FORM: usize = 16 * 1024;
@@ -39,6 +39,9 @@ pub fn router(edge: Edge) -> Router {
         .merge(staff::routes())
         .merge(safety::routes())
         .merge(clock::routes())
+        .merge(records::routes())
+        .merge(closing::routes())
+        .merge(courier::routes())
         .merge(assets::routes())
         .route("/health", get(async || "ok\n"))
         .fallback(async || Trouble::Nowhere)

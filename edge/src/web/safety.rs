@@ -22,9 +22,14 @@ struct SafetyPage {
     shell: Shell,
     safety: Safety,
     connected: bool,
+    sealed_bytes: u64,
 }
 
 impl SafetyPage {
+    fn kilobytes(&self) -> u64 {
+        self.sealed_bytes / 1_000
+    }
+
     fn waiting(&self) -> u64 {
         self.safety.on_device - self.safety.sent.min(self.safety.on_device)
     }
@@ -36,7 +41,8 @@ impl SafetyPage {
 
 async fn figures(State(edge): State<Edge>, staff: Staff) -> Result<Response, Trouble> {
     let (safety, connected) = (edge.store.safety(), edge.uplink.connected());
-    page(&SafetyPage { shell: Shell::of(&edge, &staff), safety, connected })
+    let sealed_bytes = edge.uplink.sealed_bytes();
+    page(&SafetyPage { shell: Shell::of(&edge, &staff), safety, connected, sealed_bytes })
 }
 
 async fn line(State(edge): State<Edge>, staff: Staff) -> Result<Response, Trouble> {

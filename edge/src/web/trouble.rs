@@ -3,7 +3,9 @@
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
+use axum::{Router, middleware};
 
+use super::{assets, guard};
 use crate::store::StoreError;
 
 /// Everything that can keep a page from being shown. A variant for each thing a kader can do about it.
@@ -18,6 +20,9 @@ pub enum Trouble {
     /// A stored value cannot be read.
     #[error("a stored value is damaged")]
     Damaged,
+    /// The store's file cannot be read: nothing is shown and nothing taken.
+    #[error("the store's file is damaged")]
+    Card,
     /// There is no such page, child or ticket.
     #[error("no such page")]
     Nowhere,
@@ -50,7 +55,7 @@ impl Trouble {
                 StatusCode::INSUFFICIENT_STORAGE,
                 "Penyimpanan alat penuh.",
                 "Semua yang sudah tersimpan tetap aman. Yang baru saja belum tersimpan.",
-                "Catat dulu di buku, lalu hubungi Puskesmas.",
+                "Catat dulu di buku, lalu hubungi Puskesmas. Data anak tetap bisa dilihat.",
             ),
             Trouble::Stopped => (
                 StatusCode::SERVICE_UNAVAILABLE,
@@ -63,6 +68,13 @@ impl Trouble {
                 "Satu catatan tidak bisa dibaca.",
                 "Catatan lain tetap aman.",
                 "Lanjutkan dengan anak lain, dan beri tahu Puskesmas.",
+            ),
+            Trouble::Card => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "Kartu penyimpanan alat ini rusak.",
+                "Yang sudah diterima Puskesmas tetap aman di sana. Yang baru saja belum tersimpan.",
+                "Catat di buku dulu, dan hubungi Puskesmas hari ini. Kartunya jangan dihapus: yang belum terkirim \
+                 masih bisa dibaca petugas.",
             ),
             Trouble::Nowhere => (
                 StatusCode::NOT_FOUND,
@@ -105,8 +117,17 @@ impl From<StoreError> for Trouble {
             StoreError::Full => Self::Full,
             StoreError::Stopped => Self::Stopped,
             StoreError::Damaged => Self::Damaged,
+            StoreError::Broken => Self::Card,
         }
     }
+}
+
+/// All a node shows whose card is damaged.
+pub fn standstill() -> Router {
+    Router::new()
+        .merge(assets::routes())
+        .fallback(async || Trouble::Card)
+        .layer(middleware::map_response(guard::headers))
 }
 
 #[derive(Template)]
@@ -138,5 +159,6 @@ mod tests {
         assert_eq!(words.status, StatusCode::INSUFFICIENT_STORAGE);
         assert!(words.safe.contains("tetap aman") && words.safe.contains("belum tersimpan"));
         assert!(Trouble::from(StoreError::Stopped).words().todo.contains("simpan lagi"));
+        assert!(Trouble::from(StoreError::Broken).words().safe.contains("belum tersimpan"));
     }
 }

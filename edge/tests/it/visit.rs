@@ -337,3 +337,39 @@ async fn without_a_date_the_number_is_kept_and_the_status_waits() {
     assert_eq!(Some(record.report_month), record.observed_on.month(), "no month of 1970 is left");
     phone.get(&result).await.says("BB/U");
 }
+
+#[tokio::test]
+async fn a_visit_of_which_nothing_is_saved_does_not_say_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let node = Node::start(folder.path()).await;
+    let siti = node.child(NewChild::siti()).await;
+    let mut phone = node.phone(RAHMA).await;
+    let visit = phone.come(siti).await;
+    let result = format!("/visits/{visit}/result");
+    phone.get(&result).await.says("Belum ada yang disimpan").hides("tersimpan").hides("Tersimpan");
+    let weight = format!("/visits/{visit}/weight");
+    let page = phone.get(&format!("{weight}?how=typed")).await;
+    phone.save(&page, &weight, &[("typed", "8,95")]).await;
+    phone.get(&result).await.says("tersimpan di alat").says("8,95 kg").says("belum diukur").hides("· belum");
+}
+
+#[tokio::test]
+async fn a_child_that_is_done_for_today_is_asked_about_before_it_comes_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let node = Node::start(folder.path()).await;
+    let siti = node.child(NewChild::siti()).await;
+    let mut phone = node.phone(RAHMA).await;
+    let visit = phone.come(siti).await;
+    phone.post(&format!("/visits/{visit}/close"), &[]).await;
+    let citizen = siti.to_string();
+    let asked = phone.post("/visits", &[("citizen", &citizen)]).await;
+    asked
+        .says("Siti Aminah sudah datang hari ini")
+        .says(&format!("/visits/{visit}/result"))
+        .says("Datang lagi");
+    phone.get("/").await.hides("002");
+    let again = phone.post("/visits", &[("citizen", &citizen), ("again", "ya")]).await;
+    assert!(again.location.ends_with("/weight") && !again.location.contains(&visit.to_string()), "{again:?}");
+    phone.get("/").await.says("002");
+    assert_eq!(phone.come(siti).await.to_string(), again.location.split('/').nth(2).unwrap());
+}

@@ -1,11 +1,19 @@
 //! People, as the posyandu know them.
 
+mod edits;
+mod record;
+mod routes;
 mod store;
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
-use protocol::registry::{ChildRegistered, Sex};
+use protocol::registry::{ChildRegistered, Field, Leaving, Sex};
+use protocol::versions::Standing;
 use uuid::Uuid;
 
+pub(crate) use edits::keep_changes;
+pub(crate) use routes::routes;
 pub use store::one;
 pub(crate) use store::{keep, known};
 
@@ -40,6 +48,12 @@ pub struct Citizen {
     pub event_id: Uuid,
     /// The day it was written down.
     pub registered_on: NaiveDate,
+    /// `aktif`, `pindah`, `meninggal` or `keliru`.
+    pub status: String,
+    /// The day the person left the roster.
+    pub left_on: Option<NaiveDate>,
+    /// Fields two people corrected without seeing each other, as words with commas between: a person must choose.
+    pub disputed_fields: String,
 }
 
 impl Citizen {
@@ -59,6 +73,45 @@ impl Citizen {
             has_kia_book: child.kia_book,
             event_id: entered.event_id(),
             registered_on: entered.known_since(),
+            status: "aktif".into(),
+            left_on: None,
+            disputed_fields: String::new(),
+        }
+    }
+
+    /// Notes which fields are disputed.
+    pub(crate) fn dispute(&mut self, fields: &BTreeMap<Field, Standing>) {
+        let disputed = fields.iter().filter(|(_, standing)| standing.is_disputed());
+        self.disputed_fields = disputed.map(|(&field, _)| edits::word(field)).collect::<Vec<_>>().join(",");
+    }
+
+    /// Takes the person off the roster, or back onto it.
+    pub(crate) fn leave(&mut self, leaving: Leaving, on: NaiveDate) {
+        let status = match leaving {
+            Leaving::Moved => "pindah",
+            Leaving::Died => "meninggal",
+            Leaving::Mistake => "keliru",
+            Leaving::Back => "aktif",
+        };
+        status.clone_into(&mut self.status);
+        self.left_on = (leaving != Leaving::Back).then_some(on);
+    }
+
+    /// What stands in a field, as a person reads it.
+    fn shown(&self, field: Field) -> String {
+        let number = |number: Option<i64>, unit: &str| {
+            number.map_or_else(|| "-".into(), |number| format!("{number}{unit}"))
+        };
+        match field {
+            Field::Name => self.name.clone(),
+            Field::Nik => self.nik.clone().unwrap_or_else(|| "-".into()),
+            Field::BirthDate => self.birth_date.format("%d-%m-%Y").to_string(),
+            Field::Sex => if self.gender == "L" { "laki-laki" } else { "perempuan" }.into(),
+            Field::Mother => self.guardian_name.clone(),
+            Field::GestationWeeks => number(self.gestation_weeks.map(i64::from), " minggu"),
+            Field::BirthMass => number(self.birth_weight_g.map(i64::from), " gram"),
+            Field::BirthOrder => number(self.birth_order.map(i64::from), ""),
+            Field::KiaBook => if self.has_kia_book { "punya" } else { "belum punya" }.into(),
         }
     }
 

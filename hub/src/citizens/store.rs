@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use chrono::NaiveDate;
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
@@ -19,7 +20,7 @@ pub(crate) async fn known(db: &mut PgConnection, ids: &[Uuid]) -> sqlx::Result<H
         Citizen,
         r#"
         select id, posyandu_id, name, nik, birth_date, gender, guardian_name, gestation_weeks, birth_weight_g,
-            birth_order, has_kia_book, event_id, registered_on
+            birth_order, has_kia_book, event_id, registered_on, status, left_on, disputed_fields
         from citizens
         where id = any ($1)
         "#,
@@ -43,10 +44,10 @@ pub(crate) async fn keep(db: &mut PgConnection, citizens: &[&Citizen]) -> sqlx::
     sqlx::query!(
         r#"
         insert into citizens (id, posyandu_id, name, nik, birth_date, gender, guardian_name, gestation_weeks,
-            birth_weight_g, birth_order, has_kia_book, event_id, registered_on)
+            birth_weight_g, birth_order, has_kia_book, event_id, registered_on, status, left_on, disputed_fields)
         select *
         from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::date[], $6::text[], $7::text[], $8::smallint[],
-            $9::integer[], $10::smallint[], $11::boolean[], $12::uuid[], $13::date[])
+            $9::integer[], $10::smallint[], $11::boolean[], $12::uuid[], $13::date[], $14::text[], $15::date[], $16::text[])
         on conflict (id) do update
         set posyandu_id = excluded.posyandu_id,
             name = excluded.name,
@@ -59,7 +60,10 @@ pub(crate) async fn keep(db: &mut PgConnection, citizens: &[&Citizen]) -> sqlx::
             birth_order = excluded.birth_order,
             has_kia_book = excluded.has_kia_book,
             event_id = excluded.event_id,
-            registered_on = excluded.registered_on
+            registered_on = excluded.registered_on,
+            status = excluded.status,
+            left_on = excluded.left_on,
+            disputed_fields = excluded.disputed_fields
         "#,
         &column!(id),
         &column!(posyandu_id),
@@ -73,7 +77,10 @@ pub(crate) async fn keep(db: &mut PgConnection, citizens: &[&Citizen]) -> sqlx::
         &column!(birth_order) as &[Option<i16>],
         &column!(has_kia_book),
         &column!(event_id),
-        &column!(registered_on)
+        &column!(registered_on),
+        &column!(status),
+        &column!(left_on) as &[Option<NaiveDate>],
+        &column!(disputed_fields)
     )
     .execute(db)
     .await?;

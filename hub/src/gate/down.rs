@@ -135,6 +135,8 @@ fn settings() -> RouterConfig {
 mod tests {
     use std::sync::Arc;
 
+    use protocol::Standing;
+
     use super::*;
 
     const SOON: Duration = Duration::from_millis(200);
@@ -190,7 +192,7 @@ mod tests {
         let mut road = Road::open(Duration::from_secs(10)).await.unwrap();
         let (stop, present) = (CancellationToken::new(), Arc::new(Present::default()));
         let node = NodeId(uuid::Uuid::from_u128(9));
-        let (_seat, mut letters) = present.seat(node, 1, &stop).unwrap();
+        let (_seat, mut letters) = present.seat(node, Standing::Current, 1, &stop).unwrap();
         let (orders, waiting) = mpsc::channel(8);
         let carrying = tokio::spawn({
             let (present, stop) = (Arc::clone(&present), stop.clone());
@@ -240,7 +242,7 @@ mod tests {
         let mut road = Road::open(Duration::from_secs(20)).await.unwrap();
         let (present, stop) = (Arc::new(Present::default()), CancellationToken::new());
         let (nobody, node) = (NodeId(uuid::Uuid::from_u128(11)), NodeId(uuid::Uuid::from_u128(12)));
-        let (_seat, mut letters) = present.seat(node, 1, &stop).unwrap();
+        let (_seat, mut letters) = present.seat(node, Standing::Current, 1, &stop).unwrap();
         // 250 MB against a log of 8, all waiting before the first is published.
         let (orders, waiting) = mpsc::channel(BURST + 1);
         for _ in 0..BURST {

@@ -74,7 +74,7 @@ pub(super) async fn greet<A: Admission>(tcp: TcpStream, hub: &Shared<A>) -> Resu
 }
 
 async fn introduce<A: Admission>(tcp: TcpStream, hub: &Shared<A>) -> Result<Guest, TurnedAway> {
-    let acceptor = TlsAcceptor::from(hub.tls.clone());
+    let acceptor = TlsAcceptor::from(hub.tls.current());
     let mut stream = acceptor.accept(tcp).await.map_err(TurnedAway::Tls)?;
     let certificate = stream.get_ref().1.peer_certificates().and_then(<[_]>::first);
     let identity = certificate.and_then(Identity::of).ok_or(TurnedAway::Nameless)?;
@@ -111,10 +111,8 @@ async fn seat<A: Admission>(
     hub: &Shared<A>,
 ) -> Result<(Seat, mpsc::Receiver<Bytes>), Refusal> {
     acl::may_connect(node, connect)?;
-    if !hub.admission.admits(node, certificate_sha256).await {
-        return Err(Refusal::NotAdmitted);
-    }
-    hub.present.seat(node, hub.limits.connections, &hub.stop).ok_or(Refusal::Full)
+    let standing = hub.admission.admits(node, certificate_sha256).await.ok_or(Refusal::NotAdmitted)?;
+    hub.present.seat(node, standing, hub.limits.connections, &hub.stop).ok_or(Refusal::Full)
 }
 
 async fn refuse(mut stream: Stream, refusal: Refusal) -> io::Result<()> {

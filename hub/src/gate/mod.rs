@@ -27,7 +27,7 @@ mod present;
 mod session;
 #[cfg(test)]
 mod tests;
-mod tls;
+pub(crate) mod tls;
 
 use std::future::Future;
 use std::net::SocketAddr;
@@ -36,7 +36,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use bytes::Bytes;
-use protocol::NodeId;
+use protocol::{NodeId, Standing};
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
@@ -59,7 +59,8 @@ pub struct GateSettings {
     pub key_pem: PathBuf,
     /// The authorities whose node certificates count, PEM; several while one replaces another.
     pub authority_pem: PathBuf,
-    /// Their lists of revoked certificates, PEM, read once at start; without it only [`Admission`] revokes.
+    /// Their lists of revoked certificates, PEM; without it only [`Admission`] revokes. Read again when it changes, as
+    /// are the other files.
     pub revoked_pem: Option<PathBuf>,
     /// What one client may ask of the gate.
     pub limits: Limits,
@@ -73,8 +74,10 @@ pub struct GateSettings {
 pub struct Upload {
     /// The node it came from.
     pub node: NodeId,
-    /// The sealed batch as the node sent it; never empty, not yet verified.
+    /// The letter as the node sent it; never empty, not yet verified.
     pub payload: Bytes,
+    /// Where letters that answer this one go, if not down the node's own road.
+    pub reply: Option<mpsc::Sender<Bytes>>,
     taken: oneshot::Sender<()>,
 }
 
@@ -82,7 +85,17 @@ impl Upload {
     /// An upload by another road than MQTT; the receiver resolves once it is taken, and errs if it never will be.
     pub fn new(node: NodeId, payload: Bytes) -> (Self, oneshot::Receiver<()>) {
         let (taken, seen) = oneshot::channel();
-        (Self { node, payload, taken }, seen)
+        (Self { node, payload, reply: None, taken }, seen)
+    }
+
+    /// An upload whose sender waits for the answers itself: an HTTPS request, a courier's packet.
+    pub fn with_reply(
+        node: NodeId,
+        payload: Bytes,
+        reply: mpsc::Sender<Bytes>,
+    ) -> (Self, oneshot::Receiver<()>) {
+        let (upload, seen) = Self::new(node, payload);
+        (Self { reply: Some(reply), ..upload }, seen)
     }
 
     /// Lets the node's PUBACK go. Call it after the commit that keeps the payload.
@@ -94,9 +107,14 @@ impl Upload {
 
 /// Says whether a certificate may speak for a node now.
 pub trait Admission: Send + Sync + 'static {
-    /// `true` if this certificate (SHA-256 of its DER form) may speak for this node. Asked when it connects and
-    /// every [`Limits::readmit_every`] while it stays; no answer in time refuses a new connection and keeps an old one.
-    fn admits(&self, node: NodeId, certificate_sha256: [u8; 32]) -> impl Future<Output = bool> + Send;
+    /// What this certificate (SHA-256 of its DER form) makes of its bearer; `None` if it may not speak for this node.
+    /// Asked when it connects and every [`Limits::readmit_every`] while it stays; no answer in time refuses a new
+    /// connection and keeps an old one.
+    fn admits(
+        &self,
+        node: NodeId,
+        certificate_sha256: [u8; 32],
+    ) -> impl Future<Output = Option<Standing>> + Send;
 }
 
 /// The gate has stopped; nothing can be sent through it any more.
@@ -153,7 +171,7 @@ impl Gate {
 
 /// What all connections of one gate share.
 struct Shared<A> {
-    tls: Arc<rustls::ServerConfig>,
+    tls: Arc<tls::LiveConfig>,
     limits: Limits,
     admission: A,
     uploads: mpsc::Sender<Upload>,
@@ -169,7 +187,7 @@ pub async fn start<A: Admission>(
     uploads: mpsc::Sender<Upload>,
     cancel: CancellationToken,
 ) -> anyhow::Result<Gate> {
-    let tls = tls::server_config(&settings)?;
+    let tls = Arc::new(tls::LiveConfig::read(settings.clone(), tls::Visitors::Nodes)?);
     let listen = settings.listen;
     let listener = TcpListener::bind(listen).await.with_context(|| format!("cannot listen on {listen}"))?;
     let local_addr = listener.local_addr()?;
@@ -179,6 +197,7 @@ pub async fn start<A: Admission>(
     let present = Arc::default();
     let hub = Arc::new(Shared { tls, limits: settings.limits, admission, uploads, present, stop });
     let tasks = TaskTracker::new();
+    tasks.spawn(tls::keep_fresh(Arc::clone(&hub.tls), hub.stop.clone()));
     let routing = tasks.spawn(carry(road, orders, Arc::clone(&hub)));
     let listening = tasks.spawn(listen::listen(listener, hub, tasks.clone()));
     tasks.close();

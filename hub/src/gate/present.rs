@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
-use protocol::NodeId;
+use protocol::{NodeId, Standing};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -23,6 +23,7 @@ struct Seats {
 
 struct Taken {
     serial: u64,
+    standing: Standing,
     leave: CancellationToken,
     inbox: mpsc::Sender<Bytes>,
 }
@@ -37,10 +38,12 @@ pub(super) struct Seat {
 }
 
 impl Present {
-    /// Seats a node; an older connection of the same node has to leave. `None` if all seats are taken.
+    /// Seats a node; an older connection of the same node has to leave, except that a card which was replaced never
+    /// displaces the one that is in use. `None` if there is no seat.
     pub(super) fn seat(
         self: &Arc<Self>,
         node: NodeId,
+        standing: Standing,
         seats: usize,
         stop: &CancellationToken,
     ) -> Option<(Seat, mpsc::Receiver<Bytes>)> {
@@ -48,11 +51,15 @@ impl Present {
         if present.by_node.len() >= seats && !present.by_node.contains_key(&node) {
             return None;
         }
+        let sits = present.by_node.get(&node).map(|taken| taken.standing);
+        if sits == Some(Standing::Current) && standing == Standing::Replaced {
+            return None;
+        }
         present.last_serial += 1;
         let serial = present.last_serial;
         let leave = stop.child_token();
         let (inbox, letters) = mpsc::channel(INBOX);
-        let taken = Taken { serial, leave: leave.clone(), inbox };
+        let taken = Taken { serial, standing, leave: leave.clone(), inbox };
         if let Some(older) = present.by_node.insert(node, taken) {
             older.leave.cancel();
         }

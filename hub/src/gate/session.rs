@@ -224,7 +224,7 @@ async fn withdrawn<A: Admission>(Identity { node, certificate_sha256 }: Identity
         sleep(hub.limits.readmit_every).await;
         let asked = hub.admission.admits(node, certificate_sha256);
         // No answer withdraws nothing: while the register cannot be read, nothing is taken either.
-        if timeout(hub.limits.greeting, asked).await == Ok(false) {
+        if timeout(hub.limits.greeting, asked).await == Ok(None) {
             return;
         }
     }

@@ -8,6 +8,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::Entered;
+use super::clocks;
 use super::fold::{Folded, fold, replacement};
 use super::meaning::work_out;
 use super::record::{Key, RecordRow};
@@ -27,17 +28,24 @@ pub(crate) async fn enter(
     entered: &[Entered],
     today: NaiveDate,
 ) -> sqlx::Result<Changes> {
+    let redated = clocks::keep_found(db, entered).await?;
+    let mut entered: Vec<Entered> =
+        entered.iter().filter(|entered| !entered.is_of_a_clock()).cloned().collect();
+    clocks::date(db, entered.iter_mut()).await?;
+    clocks::note_undated(db, &entered).await?;
     for correction in entered.iter().filter(|entered| replacement(entered).is_some()) {
         store::keep_correction(db, correction).await?;
     }
-    let mut by_child: BTreeMap<Uuid, Vec<&Entered>> = BTreeMap::new();
-    for entered in entered {
+    citizens::keep_changes(db, &entered).await?;
+    let mut by_child: BTreeMap<Uuid, Vec<&Entered>> =
+        redated.iter().map(|&child| (child, Vec::new())).collect();
+    for entered in &entered {
         by_child.entry(entered.citizen()).or_default().push(entered);
     }
     let mut children = load(db, &by_child).await?;
     let again: Vec<Uuid> = children
         .iter()
-        .filter(|child| child.must_be_folded(&by_child[&child.id]))
+        .filter(|child| redated.contains(&child.id) || child.must_be_folded(&by_child[&child.id]))
         .map(|child| child.id)
         .collect();
     // Read before the events, so that no row is taken for one that no event speaks of.
@@ -79,17 +87,24 @@ impl Child {
     /// Whether something must be decided that the rows alone cannot tell.
     fn must_be_folded(&self, events: &[&Entered]) -> bool {
         let mut places = BTreeSet::new();
+        let mut numbers = BTreeSet::new();
         let mut months = HashMap::new();
         self.is_corrected
             || events.iter().any(|entered| {
                 if entered.is_registration() {
                     return self.known.is_some() || !places.insert((Uuid::nil(), entered.event.body.kind()));
                 }
+                if !entered.is_measurement() {
+                    return true;
+                }
                 let key = (entered.posyandu(), entered.citizen(), entered.visit());
                 let before = self.before.get(&key);
                 let month = before.map_or(entered.report_month(), |record| record.report_month);
                 before.is_some_and(|record| record.has(&entered.event.body))
                     || !places.insert((entered.visit(), entered.event.body.kind()))
+                    // Two stories of a copied card may use the same number: which is the later only the fold can tell.
+                    || before.is_some_and(|record| record.order() == entered.order())
+                    || !numbers.insert((key, entered.order()))
                     // A visit that moves to another month leaves its mark on the months around both.
                     || *months.entry(key).or_insert(month) != entered.report_month()
             })
@@ -215,7 +230,7 @@ fn whole_children(children: &[Child], by_child: &BTreeMap<Uuid, Vec<&Entered>>, 
 
 fn touched(by_child: &BTreeMap<Uuid, Vec<&Entered>>) -> Vec<Touched> {
     let mut months: BTreeMap<(Uuid, Uuid), (i32, i32)> = BTreeMap::new();
-    for entered in by_child.values().flatten().filter(|entered| !entered.is_registration()) {
+    for entered in by_child.values().flatten().filter(|entered| entered.is_measurement()) {
         let month = entered.report_month();
         let span = months.entry((entered.citizen(), entered.posyandu())).or_insert((month, month));
         *span = (span.0.min(month), span.1.max(month));
@@ -232,7 +247,7 @@ fn touched(by_child: &BTreeMap<Uuid, Vec<&Entered>>) -> Vec<Touched> {
 }
 
 fn visits(by_child: &BTreeMap<Uuid, Vec<&Entered>>) -> Vec<Key> {
-    let measured = by_child.values().flatten().filter(|entered| !entered.is_registration());
+    let measured = by_child.values().flatten().filter(|entered| entered.is_measurement());
     let keys: BTreeSet<Key> =
         measured.map(|entered| (entered.posyandu(), entered.citizen(), entered.visit())).collect();
     keys.into_iter().collect()

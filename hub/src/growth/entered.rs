@@ -2,7 +2,7 @@
 
 use chrono::{Days, NaiveDate};
 use protocol::time::ClockSource;
-use protocol::{Body, Event, Month};
+use protocol::{Body, Event, LocalDate, Month};
 use uuid::Uuid;
 
 use super::record::Order;
@@ -14,12 +14,18 @@ pub(crate) struct Entered {
     pub(crate) event: Event,
     /// The hub's own date when it came; kept with the event, so that reading it again gives the same.
     pub(crate) received_on: NaiveDate,
+    /// The day it really was, where nobody had set the clock and it was found out later.
+    pub(super) found_on: Option<LocalDate>,
 }
 
 /// Time zones and a hub's own clock may be this far out before a date is called one of the future.
 const DAYS_AHEAD: Days = Days::new(2);
 
 impl Entered {
+    pub(crate) fn new(event: Event, received_on: NaiveDate) -> Self {
+        Self { event, received_on, found_on: None }
+    }
+
     pub(crate) fn event_id(&self) -> Uuid {
         self.event.header.id.0
     }
@@ -38,16 +44,36 @@ impl Entered {
     }
 
     pub(crate) fn observed_on(&self) -> NaiveDate {
-        self.event.header.observed_on.to_naive().expect("judged before it was let in")
+        let found = self.found_day().and_then(LocalDate::to_naive);
+        found
+            .unwrap_or_else(|| self.event.header.observed_on.to_naive().expect("judged before it was let in"))
     }
 
     pub(crate) fn report_month(&self) -> i32 {
-        let Month(month) = self.event.header.report_month;
+        let Month(month) =
+            self.found_day().and_then(LocalDate::month).unwrap_or(self.event.header.report_month);
         month
+    }
+
+    /// The day that was found out, if the event's own was nothing but what the unset clock said. A day a person gave is
+    /// hers.
+    fn found_day(&self) -> Option<LocalDate> {
+        let said = self.event.header.recorded_at.local_date();
+        self.found_on.filter(|_| said == Some(self.event.header.observed_on))
     }
 
     pub(crate) fn is_registration(&self) -> bool {
         matches!(self.event.body, Body::ChildRegistered(_))
+    }
+
+    /// Whether it was measured at a visit.
+    pub(crate) fn is_measurement(&self) -> bool {
+        matches!(self.event.body, Body::Weighed(_) | Body::LengthTaken(_))
+    }
+
+    /// Whether it speaks of a clock and of nobody.
+    pub(crate) fn is_of_a_clock(&self) -> bool {
+        matches!(self.event.body, Body::ClockFound(_))
     }
 
     /// Where it stands among all events: by sequence within a journal, and in some fixed way between journals.
@@ -69,7 +95,7 @@ impl Entered {
     /// Why its date cannot be believed, as marks of a record.
     pub(crate) fn date_marks(&self) -> i16 {
         let mut doubts = 0;
-        if self.event.header.recorded_at.source == ClockSource::Unset {
+        if self.event.header.recorded_at.source == ClockSource::Unset && self.found_on.is_none() {
             doubts |= marks::CLOCK_UNSET;
         }
         if self.received_on.checked_add_days(DAYS_AHEAD).is_some_and(|latest| self.observed_on() > latest) {

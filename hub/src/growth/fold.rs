@@ -6,11 +6,13 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use protocol::{Body, EventId, VisitId};
+use protocol::registry::Leaving;
+use protocol::versions::{self, Version};
+use protocol::{Body, EventId, Frame, VisitId};
 use uuid::Uuid;
 
-use super::Entered;
 use super::record::{Key, RecordRow};
+use super::{Correction, Entered};
 use crate::citizens::Citizen;
 
 /// What all events of one child say, before anything is concluded from it.
@@ -27,7 +29,7 @@ pub(crate) fn fold(events: Vec<Entered>) -> Folded {
     let stands = |entered: &Entered| !replaced.contains(&(kind(entered), entered.event_id()));
     let mut folded = Folded { citizen: registration(&events, stands), records: BTreeMap::new() };
     // Later in order overwrites earlier.
-    for entered in events.iter().filter(|entered| !entered.is_registration() && stands(entered)) {
+    for entered in events.iter().filter(|entered| entered.is_measurement() && stands(entered)) {
         folded
             .records
             .entry((entered.posyandu(), entered.citizen(), entered.visit()))
@@ -35,6 +37,18 @@ pub(crate) fn fold(events: Vec<Entered>) -> Folded {
             .or_insert_with(|| RecordRow::begun_by(entered));
     }
     folded
+}
+
+/// The corrections of the registration among those events that stand, in order.
+pub(super) fn corrections(events: Vec<Entered>) -> Vec<Correction> {
+    let events = in_order(events);
+    let replaced: HashSet<(u16, Uuid)> = events.iter().filter_map(replacement).collect();
+    let stand = events.iter().filter(|entered| !replaced.contains(&(kind(entered), entered.event_id())));
+    let correction = |entered: &Entered| {
+        let author = entered.event.header.author.user.0;
+        Some(Correction { version: version(entered)?, author, on: entered.observed_on() })
+    };
+    stand.filter_map(correction).collect()
 }
 
 /// The event this one replaces, if it says so: only one of its own kind, a weight by a weight.
@@ -48,9 +62,29 @@ fn registration(events: &[Entered], stands: impl Fn(&Entered) -> bool) -> Option
     let mut registrations = events.iter().filter(|entered| entered.is_registration());
     let last =
         registrations.clone().rfind(|entered| stands(entered)).or_else(|| registrations.next_back())?;
-    match &last.event.body {
-        Body::ChildRegistered(child) => Some(Citizen::registered(last, child)),
-        Body::Weighed(_) | Body::LengthTaken(_) => None,
+    let Body::ChildRegistered(child) = &last.event.body else { return None };
+    let fields = versions::fold(events.iter().filter(|entered| stands(entered)).filter_map(version));
+    let mut citizen = Citizen::registered(last, &versions::corrected(child, &fields));
+    citizen.dispute(&fields);
+    // Who was registered elsewhere since has left only the other roster.
+    let leaves = |entered: &&Entered| stands(entered) && entered.posyandu() == citizen.posyandu_id;
+    if let Some(last) = events.iter().filter(leaves).rfind(|entered| leaving(entered).is_some()) {
+        citizen.leave(leaving(last).expect("just seen"), last.known_since());
+    }
+    Some(citizen)
+}
+
+fn version(entered: &Entered) -> Option<Version> {
+    match &entered.event.body {
+        Body::ChildEdited(edited) => Some(Version::of(entered.event.header.id, edited)),
+        _ => None,
+    }
+}
+
+fn leaving(entered: &Entered) -> Option<Leaving> {
+    match &entered.event.body {
+        Body::ChildLeft(left) => Some(left.leaving),
+        _ => None,
     }
 }
 
@@ -61,13 +95,20 @@ fn in_order(events: Vec<Entered>) -> Vec<Entered> {
         let header = &entered.event.header;
         let key = (kind(&entered), header.id, header.visit.map(|visit| visit.id));
         match once.get(&key) {
-            Some(known) if known.order() <= entered.order() => {}
+            Some(known) if is_no_later(known, &entered) => {}
             _ => drop(once.insert(key, entered)),
         }
     }
     let mut events: Vec<_> = once.into_values().collect();
-    events.sort_by_key(Entered::order);
+    // Two stories of a copied card may use the same number; then the id decides, so that it is the same everywhere.
+    events.sort_by_key(|entered| (entered.order(), entered.event_id()));
     events
+}
+
+/// Whether of two accounts of one event the first is the one to keep: by its number, or else by its bytes.
+fn is_no_later(one: &Entered, other: &Entered) -> bool {
+    let bytes = |entered: &Entered| Frame::encode(&entered.event);
+    one.order().cmp(&other.order()).then_with(|| bytes(one).cmp(&bytes(other))).is_le()
 }
 
 fn kind(entered: &Entered) -> u16 {

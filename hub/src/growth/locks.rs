@@ -7,16 +7,43 @@ use uuid::Uuid;
 
 use super::Entered;
 
-/// Keeps everybody else away from the children of these events until the transaction ends: by their posyandu; and, where
-/// a child is registered, is not known or belongs elsewhere, from all such children, for only there two posyandu meet.
+/// Keeps everybody else away from the children of these events until the transaction ends: by their posyandu and by that
+/// whose book they stand in; and, where a child is registered, is not known or belongs elsewhere, from all such children,
+/// for only there two posyandu meet.
 pub(crate) async fn keep_others_away(db: &mut PgConnection, entered: &[Entered]) -> sqlx::Result<()> {
+    // A clock that was found dates children of any posyandu its node ever served. It is found once in a power-up.
+    if entered.iter().any(Entered::is_of_a_clock) {
+        return keep_everybody_away(db).await;
+    }
     let seen: BTreeSet<(Uuid, Uuid)> =
         entered.iter().map(|entered| (entered.citizen(), entered.posyandu())).collect();
-    if entered.iter().any(Entered::is_registration) || !all_at_home(db, &seen).await? {
-        lock_strangers(db).await?;
-    }
     let posyandu: BTreeSet<Uuid> = entered.iter().map(Entered::posyandu).collect();
-    lock_posyandu(db, &posyandu.into_iter().collect::<Vec<_>>()).await
+    if entered.iter().any(Entered::is_registration) || !all_at_home(db, &seen).await? {
+        return with_homes(db, &seen, posyandu).await;
+    }
+    lock_posyandu(db, &posyandu).await?;
+    // Somebody may have moved while the locks were waited for. Taken in this order two hubs might wait for each other;
+    // then Postgres ends one of the transactions, and it is tried again.
+    if !all_at_home(db, &seen).await? {
+        return with_homes(db, &seen, posyandu).await;
+    }
+    Ok(())
+}
+
+/// Locks strangers, and after them, for nobody moves then, the homes of all children together with `posyandu`.
+async fn with_homes(
+    db: &mut PgConnection,
+    seen: &BTreeSet<(Uuid, Uuid)>,
+    mut posyandu: BTreeSet<Uuid>,
+) -> sqlx::Result<()> {
+    lock_strangers(db).await?;
+    let citizens: Vec<Uuid> = seen.iter().map(|(citizen, _)| *citizen).collect();
+    let homes =
+        sqlx::query_scalar!("select distinct posyandu_id from citizens where id = any ($1)", &citizens)
+            .fetch_all(&mut *db)
+            .await?;
+    posyandu.extend(homes);
+    lock_posyandu(db, &posyandu).await
 }
 
 /// Keeps everybody else away from every child until the transaction ends.
@@ -50,9 +77,9 @@ async fn lock_strangers(db: &mut PgConnection) -> sqlx::Result<()> {
     Ok(())
 }
 
-/// `posyandu` come sorted.
-async fn lock_posyandu(db: &mut PgConnection, posyandu: &[Uuid]) -> sqlx::Result<()> {
-    sqlx::query!("select id from posyandu where id = any ($1) order by id for no key update", posyandu)
+async fn lock_posyandu(db: &mut PgConnection, posyandu: &BTreeSet<Uuid>) -> sqlx::Result<()> {
+    let posyandu: Vec<Uuid> = posyandu.iter().copied().collect();
+    sqlx::query!("select id from posyandu where id = any ($1) order by id for no key update", &posyandu)
         .fetch_all(db)
         .await?;
     Ok(())

@@ -14,7 +14,7 @@ use super::record::{RecordRow, marks};
 /// Records of other months are only read: those before are what a gain is measured from. `None` for a child the hub
 /// does not know yet: nothing follows then.
 pub(crate) fn work_out(child: Option<&Child>, records: &mut [RecordRow], months: &BTreeSet<(Uuid, i32)>) {
-    records.sort_by_key(|record| (record.posyandu_id, record.observed_on, record.order()));
+    records.sort_by_key(|record| (record.posyandu_id, record.observed_on, record.order(), record.id));
     let due = |record: &RecordRow| months.contains(&(record.posyandu_id, record.report_month));
     for record in records.iter_mut().filter(|record| due(record)) {
         assess(child, record);

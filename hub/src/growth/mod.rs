@@ -5,6 +5,7 @@
 //! row can be completed from itself; as soon as there is anything to decide (a repeat, a correction, a second
 //! registration) the child is made again from all of the child's events. A test compares both ways.
 
+mod clocks;
 mod enter;
 mod entered;
 mod fold;
@@ -14,7 +15,9 @@ mod record;
 mod recount;
 mod store;
 
-use sqlx::PgPool;
+use chrono::NaiveDate;
+use protocol::versions::Version;
+use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
 pub(crate) use enter::enter;
@@ -23,6 +26,22 @@ pub(crate) use locks::keep_others_away;
 pub(crate) use meaning::measures;
 pub use record::{RecordRow, marks};
 pub use recount::{Difference, rebuild, recount};
+
+/// A correction of a child's registration that stands.
+#[derive(Debug, Clone)]
+pub(crate) struct Correction {
+    pub(crate) version: Version,
+    /// Who made it.
+    pub(crate) author: Uuid,
+    /// The day it was made.
+    pub(crate) on: NaiveDate,
+}
+
+/// The corrections of a child's registration that were not replaced, in order.
+pub(crate) async fn corrections(db: &mut PgConnection, citizen: Uuid) -> sqlx::Result<Vec<Correction>> {
+    let events = store::events_of(db, &[citizen]).await?.remove(&citizen).unwrap_or_default();
+    Ok(fold::corrections(events))
+}
 
 /// A child's visits, oldest first, at every posyandu.
 pub async fn history(db: &PgPool, citizen: Uuid) -> sqlx::Result<Vec<RecordRow>> {

@@ -8,6 +8,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::Entered;
+use super::clocks;
 use super::record::{Key, RecordRow};
 
 /// A child at a posyandu, and the report months it was touched in.
@@ -108,7 +109,7 @@ pub(super) async fn history(db: &sqlx::PgPool, citizen: Uuid) -> sqlx::Result<Ve
             weight_for_length, bmi_for_age, nutrition_status, gain, two_t, below_red_line
         from child_growth_records
         where citizen_id = $1
-        order by observed_on, incarnation, sequence, node_id
+        order by observed_on, incarnation, sequence, node_id, id
         "#,
         citizen
     )
@@ -185,10 +186,16 @@ pub(super) async fn drop_records(db: &mut PgConnection, keys: &[Key]) -> sqlx::R
     Ok(())
 }
 
-/// Those of `ids` of whom a correction is known.
+/// Those of `ids` of whom anything is known that only a fold of all events can decide.
 pub(super) async fn corrected(db: &mut PgConnection, ids: &[Uuid]) -> sqlx::Result<BTreeSet<Uuid>> {
     let corrected = sqlx::query_scalar!(
-        "select distinct citizen_id from replaced_events where citizen_id = any ($1)",
+        r#"
+        select citizen_id as "citizen_id!" from replaced_events where citizen_id = any ($1)
+        union
+        select citizen_id from citizen_edits where citizen_id = any ($1)
+        union
+        select citizen_id from citizen_leavings where citizen_id = any ($1)
+        "#,
         ids
     )
     .fetch_all(db)
@@ -228,7 +235,7 @@ pub(super) async fn events_of(
         r#"select citizen_id as "citizen_id!", received_at, frame from event_log where citizen_id = any ($1)"#,
         ids
     )
-    .fetch_all(db)
+    .fetch_all(&mut *db)
     .await?;
     for row in rows {
         match read(&row.frame, row.received_at) {
@@ -236,10 +243,11 @@ pub(super) async fn events_of(
             None => tracing::error!(citizen.id = %row.citizen_id, "an event in the log cannot be read back"),
         }
     }
+    clocks::date(db, events.values_mut().flatten()).await?;
     Ok(events)
 }
 
 fn read(frame: &[u8], received_at: DateTime<Utc>) -> Option<Entered> {
     let event = Frame::from_bytes(frame).ok()?.decode().ok()?;
-    Some(Entered { event, received_on: received_at.date_naive() })
+    Some(Entered::new(event, received_at.date_naive()))
 }

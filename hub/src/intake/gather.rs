@@ -1,18 +1,20 @@
 //! Many batches share one commit, and one bad event never costs the others theirs.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
+use protocol::Ack;
+use protocol::letter::Down;
 use sqlx::PgPool;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
-use uuid::Uuid;
 
 use super::Answer;
 use super::open::Opened;
-use super::transaction::{Condemned, Piece, commit};
+use super::pressure::Pressure;
+use super::transaction::{Condemned, Piece, prepare};
 use crate::gate::Upload;
 use crate::keys::HubKeys;
 
@@ -24,24 +26,14 @@ const GRACE: Duration = Duration::from_secs(5);
 
 /// Writes opened batches, in the order they come.
 pub(super) struct Writer {
-    db: PgPool,
-    keys: Arc<HubKeys>,
-    epoch: Uuid,
-    clock: fn() -> DateTime<Utc>,
-    answers: mpsc::Sender<Answer>,
+    pub(super) db: PgPool,
+    pub(super) keys: Arc<HubKeys>,
+    pub(super) pressure: Arc<Pressure>,
+    pub(super) clock: fn() -> DateTime<Utc>,
+    pub(super) answers: mpsc::Sender<Answer>,
 }
 
 impl Writer {
-    pub(super) fn new(
-        db: PgPool,
-        keys: Arc<HubKeys>,
-        epoch: Uuid,
-        clock: fn() -> DateTime<Utc>,
-        answers: mpsc::Sender<Answer>,
-    ) -> Self {
-        Self { db, keys, epoch, clock, answers }
-    }
-
     /// Takes what is waiting, as much as one commit should hold, and never waits for more: while one commit is under
     /// way the next gathers by itself.
     pub(super) async fn run(&self, mut opened: mpsc::Receiver<(Upload, Opened)>, cancel: CancellationToken) {
@@ -59,28 +51,26 @@ impl Writer {
                 uploads.push(upload);
                 batches.push(batch);
             }
-            if !self.write(&batches, &cancel).await {
+            let began = Instant::now();
+            if !self.write(&uploads, &batches, &cancel).await {
                 return;
             }
+            self.pressure.note(opened.len(), opened.max_capacity(), began.elapsed());
             uploads.into_iter().for_each(Upload::taken);
         }
     }
 
     /// Writes all batches and answers their nodes; `false` if it was cancelled before all were committed.
-    async fn write(&self, batches: &[Opened], cancel: &CancellationToken) -> bool {
+    async fn write(&self, uploads: &[Upload], batches: &[Opened], cancel: &CancellationToken) -> bool {
         let mut condemned = Condemned::default();
         let mut patience = Patience::default();
-        let mut groups = vec![batches.iter().map(Piece::whole).collect::<Vec<_>>()];
+        let whole = batches.iter().enumerate().map(|(upload, batch)| Piece::whole(upload, batch));
+        let mut groups = vec![whole.collect::<Vec<_>>()];
         while let Some(pieces) = groups.pop() {
-            let now = (self.clock)();
-            let writing = commit(&self.db, self.epoch, &pieces, &condemned, now);
+            let writing = self.commit(uploads, &pieces, &condemned);
             let Some(written) = unless_cancelled(writing, cancel).await else { return false };
             match written {
-                Ok(acks) => {
-                    for ack in acks {
-                        self.answer(ack.node, ack.sign(&self.keys.signing).into());
-                    }
-                }
+                Ok(acks) => self.tell(uploads, &pieces, &acks),
                 Err(error) if is_about_content(&error) && split(&pieces, &mut condemned, &mut groups) => {
                     tracing::error!("an event was refused by the tables, looking for it: {error:#}");
                 }
@@ -95,12 +85,57 @@ impl Writer {
         true
     }
 
-    fn answer(&self, node: protocol::NodeId, ack: Bytes) {
-        // An ack that finds no room is lost as on any bad line: the node asks again by sending again.
-        if self.answers.try_send((node, ack)).is_err() {
-            tracing::warn!(node.id = %node, "ack not sent, too many are waiting");
+    async fn commit(
+        &self,
+        _uploads: &[Upload],
+        pieces: &[Piece<'_>],
+        condemned: &Condemned,
+    ) -> sqlx::Result<Vec<Ack>> {
+        let (tx, acks) = prepare(&self.db, pieces, condemned, &self.pressure, (self.clock)()).await?;
+        #[cfg(feature = "planted-ack-before-commit")]
+        self.tell(_uploads, pieces, &acks);
+        tx.commit().await?;
+        Ok(acks)
+    }
+
+    /// Sends each ack to whoever sent something of its journal: by the road it came, or down to the node.
+    fn tell(&self, uploads: &[Upload], pieces: &[Piece<'_>], acks: &[Ack]) {
+        for ack in acks {
+            let letter = letter(ack, &self.keys);
+            let senders = pieces.iter().filter(|piece| piece.journal() == (ack.node, ack.incarnation));
+            for reply in roads(senders.map(|piece| &uploads[piece.upload])) {
+                let found_room = match reply {
+                    Some(reply) => reply.try_send(letter.clone()).is_ok(),
+                    None => self.answers.try_send((ack.node, letter.clone())).is_ok(),
+                };
+                if !found_room {
+                    // Lost as on any bad line: the node asks again by sending again.
+                    tracing::warn!(node.id = %ack.node, "ack not sent, too many are waiting");
+                }
+            }
         }
     }
+}
+
+/// The roads some uploads came by, each once; `None` is the one down to the node.
+fn roads<'a>(uploads: impl Iterator<Item = &'a Upload>) -> Vec<Option<&'a mpsc::Sender<Bytes>>> {
+    let mut roads: Vec<Option<&mpsc::Sender<Bytes>>> = Vec::new();
+    for upload in uploads {
+        let is_known = roads.iter().any(|road| match (road, &upload.reply) {
+            (Some(known), Some(reply)) => known.same_channel(reply),
+            (None, None) => true,
+            _ => false,
+        });
+        if !is_known {
+            roads.push(upload.reply.as_ref());
+        }
+    }
+    roads
+}
+
+/// An ack as it is sent.
+pub(super) fn letter(ack: &Ack, keys: &HubKeys) -> Bytes {
+    Down::Ack(&ack.sign(&keys.signing)).write().into()
 }
 
 /// Lets a commit that is under way end when it can; `None` if it could not.
@@ -134,7 +169,7 @@ fn split<'a>(pieces: &[Piece<'a>], condemned: &mut Condemned, groups: &mut Vec<V
 }
 
 /// Whether Postgres refused a value or a rule of the tables was broken: waiting would not help.
-fn is_about_content(error: &sqlx::Error) -> bool {
+pub(super) fn is_about_content(error: &sqlx::Error) -> bool {
     let code = error.as_database_error().and_then(|error| error.code());
     code.is_some_and(|code| code.starts_with("22") || code.starts_with("23"))
 }

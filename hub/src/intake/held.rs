@@ -3,58 +3,92 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::RangeInclusive;
 
-use protocol::{Chain, NodeId};
+use protocol::{Chain, Frame, NodeId};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::place::Journal;
 use super::runs::{Run, Runs};
+use super::stories::{Journal, Stories, Story, all_runs};
 
-/// What is held of each journal.
-pub(super) async fn runs(
+/// Frames read at a time while a chain is computed again.
+const PORTION: u64 = 2_000;
+
+/// What is held of each journal, in all its stories.
+pub(super) async fn stories(
     db: &mut PgConnection,
     journals: &BTreeSet<Journal>,
-) -> sqlx::Result<BTreeMap<Journal, Runs>> {
+) -> sqlx::Result<BTreeMap<Journal, Stories>> {
     let (nodes, incarnations) = columns(journals.iter().copied());
-    let rows = sqlx::query!(
-        r#"
-        select node_id as "node_id!", incarnation as "incarnation!", first_sequence, last_sequence, chain_before, chain_after
-        from unnest($1::uuid[], $2::integer[]) as asked (node_id, incarnation)
-        join received_runs using (node_id, incarnation)
-        "#,
-        &nodes,
-        &incarnations
-    )
-    .fetch_all(db)
-    .await?;
-    let mut runs: BTreeMap<Journal, Vec<Run>> =
-        journals.iter().map(|&journal| (journal, Vec::new())).collect();
+    let rows = sqlx::query_file!("src/intake/stories.sql", &nodes, &incarnations).fetch_all(db).await?;
+    let mut read: BTreeMap<Journal, Reading> =
+        journals.iter().map(|&journal| (journal, Reading::default())).collect();
     for row in rows {
-        let journal = (NodeId(row.node_id), row.incarnation as u32);
-        runs.entry(journal).or_default().push(Run {
-            first: row.first_sequence as u64,
-            last: row.last_sequence as u64,
-            before: chain(&row.chain_before),
-            after: chain(&row.chain_after),
-        });
+        let reading = read.entry((NodeId(row.node_id), row.incarnation as u32)).or_default();
+        let (first, last) = (row.first_sequence as u64, row.last_sequence as u64);
+        match (row.what.as_str(), row.chain_before, row.chain_after) {
+            ("run", Some(before), Some(after)) => {
+                let run = Run { first, last, before: chain(&before), after: chain(&after) };
+                reading.runs.entry(row.number as u32).or_default().push(run);
+            }
+            ("branch", ..) => {
+                reading.runs.entry(row.number as u32).or_default();
+                reading.parents.insert(row.number as u32, (last as u32, first - 1));
+            }
+            ("lost", ..) => reading.lost.push(first..=last),
+            _ => reading.mended_through = last,
+        }
     }
-    let with_genesis = |(journal, runs)| {
-        let (node, incarnation) = journal;
-        (journal, Runs::new(Chain::genesis(node, incarnation), runs))
-    };
-    Ok(runs.into_iter().map(with_genesis).collect())
+    Ok(read.into_iter().map(|(journal, reading)| (journal, reading.stories(journal))).collect())
+}
+
+/// What the rows say of one journal.
+#[derive(Default)]
+struct Reading {
+    runs: BTreeMap<u32, Vec<Run>>,
+    /// Of each branch the story it left, and the last place common to both.
+    parents: BTreeMap<u32, (u32, u64)>,
+    lost: Vec<RangeInclusive<u64>>,
+    mended_through: u64,
+}
+
+impl Reading {
+    fn stories(mut self, (node, incarnation): Journal) -> Stories {
+        self.runs.entry(incarnation).or_default();
+        let genesis = Chain::genesis(node, incarnation);
+        let numbers = self.runs.keys().copied().collect();
+        // Branches have higher numbers than any life, so the main story comes first.
+        let all = std::mem::take(&mut self.runs)
+            .into_iter()
+            .map(|(number, runs)| Story {
+                number,
+                runs: Runs::new(genesis, runs).with_lost(self.lost.clone()),
+                left: self.left(number),
+            })
+            .collect();
+        Stories { all, numbers, mended_through: self.mended_through }
+    }
+
+    fn left(&self, number: u32) -> Vec<(u32, u64)> {
+        let first = self.parents.get(&number).copied();
+        std::iter::successors(first, |(parent, common)| {
+            let (next, shared) = self.parents.get(parent)?;
+            Some((*next, *shared.min(common)))
+        })
+        .collect()
+    }
 }
 
 /// Writes the runs that changed.
 pub(super) async fn keep_runs(
     db: &mut PgConnection,
-    before: &BTreeMap<Journal, Runs>,
-    now: &BTreeMap<Journal, Runs>,
+    before: &BTreeMap<Journal, Stories>,
+    now: &BTreeMap<Journal, Stories>,
 ) -> sqlx::Result<()> {
-    let all = |runs: &BTreeMap<Journal, Runs>| -> BTreeMap<(Journal, u64), Run> {
-        runs.iter()
-            .flat_map(|(&journal, runs)| runs.iter().map(move |&run| ((journal, run.first), run)))
-            .collect()
+    let all = |stories| -> BTreeMap<(Journal, u64), Run> {
+        let of_one = |(journal, runs): (Journal, &'_ Runs)| {
+            runs.iter().map(|&run| ((journal, run.first), run)).collect::<Vec<_>>()
+        };
+        all_runs(stories).into_iter().flat_map(of_one).collect()
     };
     let (before, now) = (all(before), all(now));
     let gone: Vec<_> = before.keys().filter(|key| !now.contains_key(key)).copied().collect();
@@ -114,30 +148,87 @@ async fn write_runs(db: &mut PgConnection, changed: &[((Journal, u64), Run)]) ->
     Ok(())
 }
 
-/// The bytes held under some numbers of a journal, taken or set aside.
+/// An event that is held, taken or set aside.
+#[derive(Debug)]
+pub(super) struct HeldFrame {
+    /// What it is kept under.
+    pub(super) number: u32,
+    /// Taken; otherwise set aside.
+    pub(super) is_taken: bool,
+    pub(super) frame: Vec<u8>,
+}
+
+/// The events held under some sequences of a journal, in any of its stories.
 pub(super) async fn frames(
     db: &mut PgConnection,
-    (node, incarnation): Journal,
+    node: NodeId,
+    numbers: &[u32],
     range: RangeInclusive<u64>,
-) -> sqlx::Result<HashMap<u64, Vec<u8>>> {
+) -> sqlx::Result<HashMap<u64, Vec<HeldFrame>>> {
     let rows = sqlx::query!(
         r#"
-        select sequence as "sequence!", frame as "frame!"
+        select incarnation as "number!", sequence as "sequence!", frame as "frame!", true as "is_taken!"
         from event_log
-        where node_id = $1 and incarnation = $2 and sequence between $3 and $4
+        where node_id = $1 and incarnation = any ($2) and sequence between $3 and $4
         union all
-        select sequence, frame
+        select incarnation, sequence, frame, false
         from quarantined_events
-        where node_id = $1 and incarnation = $2 and sequence between $3 and $4 and not is_fork
+        where node_id = $1
+            and incarnation = any ($2)
+            and sequence between $3 and $4
+            and taken_at is null
+            and not is_fork
         "#,
         node.0,
-        incarnation as i32,
+        &numbers.iter().map(|&number| number as i32).collect::<Vec<_>>(),
         *range.start() as i64,
         *range.end() as i64
     )
     .fetch_all(db)
     .await?;
-    Ok(rows.into_iter().map(|row| (row.sequence as u64, row.frame)).collect())
+    let mut frames: HashMap<u64, Vec<HeldFrame>> = HashMap::new();
+    for row in rows {
+        let (number, is_taken) = (row.number as u32, row.is_taken);
+        frames.entry(row.sequence as u64).or_default().push(HeldFrame { number, is_taken, frame: row.frame });
+    }
+    Ok(frames)
+}
+
+/// The events a story holds at a place, among all that are held there.
+pub(super) fn of_story<'h>(
+    story: &Story,
+    place: u64,
+    here: &'h [HeldFrame],
+) -> impl Iterator<Item = &'h HeldFrame> + use<'h> {
+    let number = story.numbers_at(place).find(|&number| here.iter().any(|held| held.number == number));
+    here.iter().filter(move |held| Some(held.number) == number)
+}
+
+/// The chain of a story after a place inside one of its runs, computed again from what is held; `None` if that is not
+/// all there.
+pub(super) async fn chain_inside(
+    db: &mut PgConnection,
+    node: NodeId,
+    story: &Story,
+    run: &Run,
+    place: u64,
+) -> sqlx::Result<Option<Chain>> {
+    let numbers: Vec<u32> = story.numbers_at(0).collect();
+    let (mut chain, mut next) = (run.before, run.first);
+    while next <= place {
+        let last = place.min(next + PORTION - 1);
+        let held = frames(db, node, &numbers, next..=last).await?;
+        for sequence in next..=last {
+            let here = held.get(&sequence).map(Vec::as_slice).unwrap_or_default();
+            let mut of_story = of_story(story, sequence, here);
+            let Some(frame) = of_story.find_map(|held| Frame::from_bytes(&held.frame).ok()) else {
+                return Ok(None);
+            };
+            chain = chain.after(&frame);
+        }
+        next = last + 1;
+    }
+    Ok(Some(chain))
 }
 
 /// Journals as the columns of a statement.

@@ -2,8 +2,8 @@
 
 use chrono::{Datelike, NaiveDate};
 use protocol::growth::Taken;
-use protocol::registry::ChildRegistered;
-use protocol::{Body, Event, Frame, FrameError, Header, LocalDate, NodeId};
+use protocol::registry::{ChildEdited, ChildRegistered, Sex};
+use protocol::{Body, Event, Frame, FrameError, Header, LocalDate, NodeId, Stamp};
 use uuid::Uuid;
 
 /// Heavier than any person on any instrument, in grams.
@@ -25,36 +25,43 @@ pub(crate) struct Judged {
     pub(crate) frame: Frame,
     /// The event's own id, if it could be read.
     pub(crate) event_id: Option<Uuid>,
+    /// The day it says it happened on, if it could be read and people write such years.
+    pub(crate) observed_on: Option<NaiveDate>,
     /// The event, or why it must be set aside.
-    pub(crate) event: Result<Box<Event>, String>,
+    pub(crate) event: Result<Box<Event>, Refusal>,
+}
+
+/// Why an event cannot be taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Refusal {
+    /// In words a kader can read.
+    pub(crate) reason: String,
+    /// Nobody can read it yet; a later version of the hub may.
+    pub(crate) is_unknown: bool,
 }
 
 /// Judges a frame that came as `sequence` of this life of this node's journal. Pure; whether the node serves the
 /// posyandu is asked where the answer cannot change any more.
 pub(crate) fn judge(node: NodeId, incarnation: u32, sequence: u64, frame: Frame) -> Judged {
     let decoded = frame.decode();
-    let event_id = match &decoded {
-        Ok(event) => Some(event.header.id.0),
-        Err(FrameError::UnknownKind { header, .. }) => Some(header.id.0),
+    let header = match &decoded {
+        Ok(event) => Some(&event.header),
+        Err(FrameError::UnknownKind { header, .. }) => Some(&**header),
         Err(_) => None,
     };
+    let event_id = header.map(|header| header.id.0);
+    let observed_on = header.and_then(|header| date(header.observed_on));
     let event = decoded.map_err(|error| unreadable(&error)).and_then(|event| {
-        check(&event, node, incarnation, sequence)?;
+        let checked = check(&event, node, incarnation, sequence);
+        checked.map_err(|reason| Refusal { reason, is_unknown: false })?;
         Ok(Box::new(event))
     });
-    Judged { sequence, frame, event_id, event }
+    Judged { sequence, frame, event_id, observed_on, event }
 }
 
 /// The reason given to an event of a posyandu the node does not serve.
 pub(crate) fn not_served() -> String {
     "Alat ini tidak terdaftar untuk posyandu pada catatan ini. Catatan disimpan; minta Puskesmas mendaftarkannya.".into()
-}
-
-/// The reason given to an event whose number in the journal is taken by another one.
-pub(crate) fn forked() -> String {
-    "Ada dua riwayat berbeda dari alat ini (kartu disalin atau dipulihkan). Catatan disimpan terpisah di Puskesmas; \
-     hubungi petugas."
-        .into()
 }
 
 /// The reason given to an event the tables refuse although nothing seemed wrong with it.
@@ -63,8 +70,9 @@ pub(crate) fn not_kept() -> String {
         .into()
 }
 
-fn unreadable(error: &FrameError) -> String {
-    match error {
+fn unreadable(error: &FrameError) -> Refusal {
+    let is_unknown = matches!(error, FrameError::UnknownKind { .. } | FrameError::UnknownShape(_));
+    let reason = match error {
         FrameError::UnknownKind { kind, version, .. } => format!(
             "Jenis catatan {kind} versi {version} belum dikenal di Puskesmas. Catatan disimpan dan dibaca setelah \
              sistem diperbarui."
@@ -75,7 +83,8 @@ fn unreadable(error: &FrameError) -> String {
         FrameError::Truncated | FrameError::Length(_) | FrameError::Malformed => {
             refused("Catatan ini rusak dan tidak bisa dibaca")
         }
-    }
+    };
+    Refusal { reason, is_unknown }
 }
 
 fn refused(what: &str) -> String {
@@ -87,7 +96,8 @@ fn check(event: &Event, node: NodeId, incarnation: u32, sequence: u64) -> Result
     let claimed = (header.node, header.incarnation, header.sequence);
     require(claimed == (node, incarnation, sequence), "Catatan ini menyebut alat atau nomor urut yang lain")?;
     check_dates(header)?;
-    require(header.citizen.is_some(), "Catatan ini tidak menyebut anak siapa")?;
+    let of_somebody = header.citizen.is_some() || matches!(event.body, Body::ClockFound(_));
+    require(of_somebody, "Catatan ini tidak menyebut anak siapa")?;
     if let Some(replaces) = &header.replaces {
         require(is_plain(&replaces.reason), "Alasan pembetulan tidak bisa dibaca")?;
     }
@@ -104,6 +114,12 @@ fn check(event: &Event, node: NodeId, incarnation: u32, sequence: u64) -> Result
                 "Panjang itu tidak mungkin dari alat ukur mana pun",
             )
         }
+        Body::ClockFound(found) => {
+            let shown = found.date_of(&Stamp { boot: found.boot, ..header.recorded_at }).and_then(date);
+            require(shown.is_some(), "Jam yang ditemukan tidak ada di kalender")
+        }
+        Body::ChildEdited(edited) => check_edit(edited),
+        Body::ChildLeft(_) => Ok(()),
     }
 }
 
@@ -125,6 +141,23 @@ fn check_child(child: &ChildRegistered) -> Result<(), String> {
     require(date(child.birth_date).is_some(), "Tanggal lahir itu tidak ada di kalender")?;
     let newborn = child.birth_mass_g.is_none_or(|mass_g| (1..=HEAVIEST_BIRTH_G).contains(&mass_g));
     require(newborn, "Berat lahir itu tidak mungkin")
+}
+
+/// An edit must leave a registration that could have been made so in the first place.
+fn check_edit(edited: &ChildEdited) -> Result<(), String> {
+    let mut child = ChildRegistered {
+        name: "-".into(),
+        nik: None,
+        birth_date: LocalDate(0),
+        sex: Sex::Female,
+        mother: "-".into(),
+        gestation_weeks: None,
+        birth_mass_g: None,
+        birth_order: None,
+        kia_book: false,
+    };
+    edited.edit.apply(&mut child);
+    check_child(&child)
 }
 
 fn require(holds: bool, otherwise: &str) -> Result<(), String> {

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
+use protocol::ack::MAX_ASIDE;
 use protocol::{EventId, NodeId, Quarantined};
 use sha2::{Digest, Sha256};
 use sqlx::PgConnection;
@@ -10,10 +11,8 @@ use uuid::Uuid;
 
 use super::held::columns;
 use super::judge::Judged;
-use super::place::{Aside, Journal};
-
-/// An ack names at most so many events that were set aside; the rest is told when they are sent again.
-const NAMED_AT_ONCE: i64 = 100;
+use super::place::Aside;
+use super::stories::Journal;
 
 /// Locks the nodes against other hubs; gives those that are enrolled and not revoked. `nodes` come sorted.
 pub(super) async fn lock_enrolled(db: &mut PgConnection, nodes: &[Uuid]) -> sqlx::Result<HashSet<Uuid>> {
@@ -24,6 +23,14 @@ pub(super) async fn lock_enrolled(db: &mut PgConnection, nodes: &[Uuid]) -> sqlx
     .fetch_all(db)
     .await?;
     Ok(enrolled.into_iter().collect())
+}
+
+/// Locks nodes against other hubs, whatever became of them. `nodes` come sorted.
+pub(super) async fn lock(db: &mut PgConnection, nodes: &[Uuid]) -> sqlx::Result<()> {
+    sqlx::query!("select id from nodes where id = any ($1) order by id for no key update", nodes)
+        .fetch_all(db)
+        .await?;
+    Ok(())
 }
 
 /// Which node serves which posyandu.
@@ -45,16 +52,19 @@ pub(super) async fn log(
     accepted: &[(Journal, &Judged)],
     now: DateTime<Utc>,
 ) -> sqlx::Result<()> {
+    if accepted.is_empty() {
+        return Ok(());
+    }
     let (nodes, incarnations) = columns(accepted.iter().map(|&(journal, _)| journal));
     let headers = || accepted.iter().filter_map(|(_, judged)| Some(&judged.event.as_ref().ok()?.header));
     let kinds: Vec<(u16, u16)> = accepted.iter().map(|(_, judged)| judged.frame.kind()).collect();
     sqlx::query!(
         r#"
         insert into event_log (received_at, posyandu_id, node_id, incarnation, sequence, event_id, citizen_id, kind,
-            version, frame)
+            version, frame, observed_on)
         select $1, *
         from unnest($2::uuid[], $3::uuid[], $4::integer[], $5::bigint[], $6::uuid[], $7::uuid[], $8::smallint[],
-            $9::smallint[], $10::bytea[])
+            $9::smallint[], $10::bytea[], $11::date[])
         "#,
         now,
         &headers().map(|header| header.posyandu.0).collect::<Vec<_>>(),
@@ -65,7 +75,8 @@ pub(super) async fn log(
         &headers().map(|header| header.citizen.map(|citizen| citizen.0)).collect::<Vec<_>>() as &[Option<Uuid>],
         &kinds.iter().map(|&(kind, _)| kind as i16).collect::<Vec<_>>(),
         &kinds.iter().map(|&(_, version)| version as i16).collect::<Vec<_>>(),
-        &accepted.iter().map(|(_, judged)| judged.frame.bytes().to_vec()).collect::<Vec<_>>()
+        &accepted.iter().map(|(_, judged)| judged.frame.bytes().to_vec()).collect::<Vec<_>>(),
+        &accepted.iter().map(|(_, judged)| judged.observed_on).collect::<Vec<_>>() as &[Option<NaiveDate>]
     )
     .execute(db)
     .await?;
@@ -82,66 +93,89 @@ pub(super) async fn set_aside(
         return Ok(());
     }
     let (nodes, incarnations) = columns(aside.iter().map(|aside| aside.journal));
+    let hash = |aside: &Aside<'_>| Sha256::digest(aside.judged.frame.bytes()).to_vec();
     sqlx::query!(
         r#"
-        insert into quarantined_events (node_id, incarnation, sequence, event_id, reason, is_fork, frame, frame_sha256,
-            received_at)
-        select *, $9
-        from unnest($1::uuid[], $2::integer[], $3::bigint[], $4::uuid[], $5::text[], $6::boolean[], $7::bytea[],
-            $8::bytea[])
+        insert into quarantined_events (received_at, node_id, incarnation, sequence, event_id, reason, is_unknown, frame,
+            frame_sha256, observed_on)
+        select $1, *
+        from unnest($2::uuid[], $3::integer[], $4::bigint[], $5::uuid[], $6::text[], $7::boolean[], $8::bytea[],
+            $9::bytea[], $10::date[])
         on conflict do nothing
         "#,
+        now,
         &nodes,
         &incarnations,
         &aside.iter().map(|aside| aside.judged.sequence as i64).collect::<Vec<_>>(),
         &aside.iter().map(|aside| aside.judged.event_id).collect::<Vec<_>>() as &[Option<Uuid>],
         &aside.iter().map(|aside| aside.reason.clone()).collect::<Vec<_>>(),
-        &aside.iter().map(|aside| aside.is_fork).collect::<Vec<_>>(),
+        &aside.iter().map(|aside| aside.is_unknown).collect::<Vec<_>>(),
         &aside.iter().map(|aside| aside.judged.frame.bytes().to_vec()).collect::<Vec<_>>(),
-        &aside.iter().map(|aside| Sha256::digest(aside.judged.frame.bytes()).to_vec()).collect::<Vec<_>>(),
-        now
+        &aside.iter().map(hash).collect::<Vec<_>>(),
+        &aside.iter().map(|aside| aside.judged.observed_on).collect::<Vec<_>>() as &[Option<NaiveDate>]
     )
     .execute(db)
     .await?;
     Ok(())
 }
 
-/// What was ever set aside between those numbers of each journal.
+/// What is set aside of one story.
+#[derive(Debug, Clone, Default)]
+pub(super) struct OfStory {
+    /// Those of a span, at most as many as an ack names.
+    pub(super) named: Vec<Quarantined>,
+    /// All of them.
+    pub(super) total: u32,
+}
+
+/// What is set aside of each story; by name only what lies between those numbers.
 pub(super) async fn aside(
     db: &mut PgConnection,
     spans: &BTreeMap<Journal, (u64, u64)>,
-) -> sqlx::Result<BTreeMap<Journal, Vec<Quarantined>>> {
+) -> sqlx::Result<BTreeMap<Journal, OfStory>> {
     let (nodes, incarnations) = columns(spans.keys().copied());
     let rows = sqlx::query!(
         r#"
-        select aside.node_id as "node_id!", aside.incarnation as "incarnation!", aside.sequence as "sequence!",
-            aside.event_id, aside.reason as "reason!"
-        from unnest($1::uuid[], $2::integer[], $3::bigint[], $4::bigint[]) as sent (node_id, incarnation, first, last)
+        select told.node_id as "node_id!", told.incarnation as "incarnation!", waiting.total as "total!",
+            aside.sequence as "sequence?", aside.event_id as "event_id?", aside.reason as "reason?"
+        from unnest($1::uuid[], $2::integer[], $3::bigint[], $4::bigint[]) as told (node_id, incarnation, first, last)
         cross join lateral (
+            select count(*) as total
+            from quarantined_events waiting
+            where waiting.node_id = told.node_id
+                and waiting.incarnation = told.incarnation
+                and waiting.taken_at is null
+                and not waiting.is_fork
+        ) waiting
+        left join lateral (
             select *
             from quarantined_events aside
-            where aside.node_id = sent.node_id
-                and aside.incarnation = sent.incarnation
-                and aside.sequence between sent.first and sent.last
+            where aside.node_id = told.node_id
+                and aside.incarnation = told.incarnation
+                and aside.sequence between told.first and told.last
+                and aside.taken_at is null
+                and not aside.is_fork
             order by aside.sequence, aside.id
             limit $5
-        ) aside
+        ) aside on true
+        where waiting.total > 0
         "#,
         &nodes,
         &incarnations,
         &spans.values().map(|&(first, _)| first as i64).collect::<Vec<_>>(),
         &spans.values().map(|&(_, last)| last as i64).collect::<Vec<_>>(),
-        NAMED_AT_ONCE
+        MAX_ASIDE as i64
     )
     .fetch_all(db)
     .await?;
-    let mut aside: BTreeMap<Journal, Vec<Quarantined>> = BTreeMap::new();
+    let mut aside: BTreeMap<Journal, OfStory> = BTreeMap::new();
     for row in rows {
-        aside.entry((NodeId(row.node_id), row.incarnation as u32)).or_default().push(Quarantined {
-            sequence: row.sequence as u64,
-            event: row.event_id.map(EventId),
-            reason: row.reason,
-        });
+        let of_story = aside.entry((NodeId(row.node_id), row.incarnation as u32)).or_default();
+        of_story.total = u32::try_from(row.total).unwrap_or(u32::MAX);
+        if let (Some(sequence), Some(reason)) = (row.sequence, row.reason) {
+            let event = row.event_id.map(EventId);
+            of_story.named.push(Quarantined { sequence: sequence as u64, event, reason });
+        }
     }
     Ok(aside)
 }

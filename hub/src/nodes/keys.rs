@@ -5,16 +5,29 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use ed25519_dalek::VerifyingKey;
-use protocol::NodeId;
+use protocol::{NodeId, Standing};
 use sqlx::PgPool;
 
 const REMEMBERED_FOR: Duration = Duration::from_secs(30);
 
-/// Answers by which key a node signs. Cheap to clone; all clones remember together.
+/// The key of one life of a node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct NodeKey {
+    /// The life it was made for.
+    pub(crate) incarnation: u32,
+    pub(crate) key: VerifyingKey,
+    /// What that life is to the hub.
+    pub(crate) standing: Standing,
+}
+
+/// The keys of a node, and when they were read.
+type Remembered = (Vec<NodeKey>, Instant);
+
+/// Answers by which keys a node signs. Cheap to clone; all clones remember together.
 #[derive(Debug, Clone)]
 pub(crate) struct PublicKeys {
     db: PgPool,
-    known: Arc<Mutex<HashMap<NodeId, (VerifyingKey, Instant)>>>,
+    known: Arc<Mutex<HashMap<NodeId, Remembered>>>,
 }
 
 impl PublicKeys {
@@ -22,27 +35,50 @@ impl PublicKeys {
         Self { db, known: Arc::default() }
     }
 
-    /// The key of an enrolled node that is not revoked; `fresh` asks the database whatever is remembered.
-    pub(crate) async fn key_of(&self, node: NodeId, fresh: bool) -> sqlx::Result<Option<VerifyingKey>> {
-        if !fresh && let Some(key) = self.remembered(node) {
-            return Ok(Some(key));
+    /// The keys of an enrolled node that are not revoked, the current one first; none for anybody else. `fresh` asks
+    /// the database whatever is remembered.
+    pub(crate) async fn keys_of(&self, node: NodeId, fresh: bool) -> sqlx::Result<Vec<NodeKey>> {
+        if !fresh && let Some(keys) = self.remembered(node) {
+            return Ok(keys);
         }
-        let bytes =
-            sqlx::query_scalar!("select public_key from nodes where id = $1 and revoked_at is null", node.0)
-                .fetch_optional(&self.db)
-                .await?;
-        let key = bytes.and_then(|bytes| VerifyingKey::try_from(bytes.as_slice()).ok());
+        let keys = self.read(node).await?;
         let mut known = self.known.lock().expect("nobody panics while holding it");
-        match key {
-            Some(key) => drop(known.insert(node, (key, Instant::now()))),
-            // Only enrolled nodes are remembered, so strangers cannot fill the memory.
-            None => drop(known.remove(&node)),
+        // Only enrolled nodes are remembered, so strangers cannot fill the memory.
+        if keys.is_empty() {
+            known.remove(&node);
+        } else {
+            known.insert(node, (keys.clone(), Instant::now()));
         }
-        Ok(key)
+        Ok(keys)
     }
 
-    fn remembered(&self, node: NodeId) -> Option<VerifyingKey> {
-        let known = self.known.lock().expect("nobody panics while holding it");
-        known.get(&node).filter(|(_, since)| since.elapsed() < REMEMBERED_FOR).map(|(key, _)| *key)
+    async fn read(&self, node: NodeId) -> sqlx::Result<Vec<NodeKey>> {
+        let rows = sqlx::query!(
+            r#"
+            select node_keys.incarnation, node_keys.public_key, node_keys.state
+            from node_keys
+            join nodes on nodes.id = node_keys.node_id
+            where node_keys.node_id = $1 and node_keys.state <> 'revoked' and nodes.revoked_at is null
+            order by node_keys.incarnation desc
+            "#,
+            node.0
+        )
+        .fetch_all(&self.db)
+        .await?;
+        let key = |incarnation: i32, bytes: &[u8], state: &str| {
+            let key = VerifyingKey::try_from(bytes).ok()?;
+            Some(NodeKey { incarnation: incarnation as u32, key, standing: standing(state) })
+        };
+        Ok(rows.iter().filter_map(|row| key(row.incarnation, &row.public_key, &row.state)).collect())
     }
+
+    fn remembered(&self, node: NodeId) -> Option<Vec<NodeKey>> {
+        let known = self.known.lock().expect("nobody panics while holding it");
+        known.get(&node).filter(|(_, since)| since.elapsed() < REMEMBERED_FOR).map(|(keys, _)| keys.clone())
+    }
+}
+
+/// What a state of `node_keys` makes of its bearer; those that are revoked are not asked about.
+pub(super) fn standing(state: &str) -> Standing {
+    if state == "current" { Standing::Current } else { Standing::Replaced }
 }

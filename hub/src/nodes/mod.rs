@@ -1,9 +1,15 @@
-//! The appliances: which exist, whom they serve, by which key they are believed, when they were last heard.
+//! The appliances: which exist, whom they serve, by which keys they are believed, when they were last heard.
 
 mod admission;
 mod enrol;
 mod keys;
+mod page;
+mod renew;
+mod revoke;
 
 pub(crate) use admission::Admission;
 pub use enrol::enrol;
-pub(crate) use keys::PublicKeys;
+pub(crate) use keys::{NodeKey, PublicKeys};
+pub(crate) use page::routes;
+pub(crate) use renew::{Renewals, renew};
+pub use revoke::revoke;

@@ -2,10 +2,11 @@
 
 use anyhow::{Context, ensure};
 use protocol::bundle::{Posyandu, Roster, User};
-use protocol::event::Role;
 use protocol::{PosyanduId, UserId};
 use sqlx::PgPool;
 use uuid::Uuid;
+
+use super::people::role;
 
 /// The roster of those posyandu, which must belong to one Puskesmas, and of everybody with a PIN who works there.
 pub async fn roster(db: &PgPool, posyandu: &[Uuid]) -> anyhow::Result<Roster> {
@@ -54,13 +55,4 @@ async fn users(db: &PgPool, posyandu: &[Uuid]) -> anyhow::Result<Vec<User>> {
             Ok(User { id: UserId(row.id), name: row.name, role, pin_verifier: row.pin_verifier })
         })
         .collect()
-}
-
-fn role(word: &str) -> Option<Role> {
-    match word {
-        "kader" => Some(Role::Kader),
-        "bidan" => Some(Role::Bidan),
-        "petugas" => Some(Role::Petugas),
-        _ => None,
-    }
 }

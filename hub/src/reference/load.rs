@@ -3,11 +3,14 @@
 use std::collections::HashMap;
 
 use anyhow::{Context, ensure};
+use protocol::bundle;
+use protocol::feed::{FeedId, Item};
 use serde::Deserialize;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::pin;
+use super::{people, pin};
+use crate::feed;
 
 /// The file `simpul-hub reference load` reads (JSON). Unknown keys are refused. What is not named stays as it is.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -82,7 +85,7 @@ impl std::fmt::Debug for User {
     }
 }
 
-/// Takes reference data in; a repeat changes nothing. The caller owns the transaction.
+/// Takes reference data in and tells the nodes what is new; a repeat changes nothing. The caller owns the transaction.
 pub async fn load(db: &mut PgConnection, reference: &Reference) -> anyhow::Result<()> {
     for puskesmas in &reference.puskesmas {
         keep_puskesmas(db, puskesmas).await?;
@@ -94,6 +97,21 @@ pub async fn load(db: &mut PgConnection, reference: &Reference) -> anyhow::Resul
     for (user, verifier) in reference.users.iter().zip(verifiers) {
         keep_user(db, user, verifier).await.with_context(|| format!("user {}", user.id))?;
     }
+    tell(db, reference).await
+}
+
+/// What of it the nodes do not know yet goes into their feeds.
+async fn tell(db: &mut PgConnection, reference: &Reference) -> anyhow::Result<()> {
+    let posyandu = |posyandu: &Posyandu| {
+        let (id, name, village) = (posyandu.id.into(), posyandu.name.clone(), posyandu.village.clone());
+        (FeedId::Posyandu(id), Item::Posyandu(bundle::Posyandu { id, name, village }))
+    };
+    let mut items: Vec<(FeedId, Item)> = reference.posyandu.iter().map(posyandu).collect();
+    let users: Vec<Uuid> = reference.users.iter().map(|user| user.id).collect();
+    let standing = people::of_users(db, &users).await?;
+    items.extend(feed::gone(db, &users, &standing).await?);
+    items.extend(standing.into_iter().map(|(feed, user)| (feed, Item::User(user))));
+    feed::set(db, &items).await?;
     Ok(())
 }
 

@@ -36,22 +36,29 @@ pub(crate) use layout::{Shell, page};
 pub(crate) use state::Web;
 
 use crate::app::Hub;
-use crate::{dashboard, staff};
+use crate::post::Counter;
+use crate::{citizens, closing, dashboard, nodes, post, staff};
 
-/// The largest form a page sends is a sign-in; anything near this size is not ours.
+/// The largest form a page sends beside a packet is a sign-in; anything near this size is not ours.
 const LARGEST_BODY: usize = 16 * 1024;
 
 /// How long an answer may take to begin. Live pages begin at once and then stay open.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Every page of the hub. Live pages opened through it stay open until their reader leaves.
+/// Every page of the hub, without an intake behind them. Live pages opened through it stay open until their reader leaves.
 pub fn router(hub: Hub) -> Router {
-    routes(Web::new(hub, CancellationToken::new()))
+    routes(Web::new(hub, Counter::closed(), CancellationToken::new()))
 }
 
 /// Serves the pages on `listener` until `cancel` fires and the last answer is out; live pages are then closed.
-pub async fn serve(hub: Hub, listener: TcpListener, cancel: CancellationToken) -> anyhow::Result<()> {
-    let app = routes(Web::new(hub, cancel.clone())).into_make_service_with_connect_info::<SocketAddr>();
+pub(crate) async fn serve(
+    hub: Hub,
+    counter: Counter,
+    listener: TcpListener,
+    cancel: CancellationToken,
+) -> anyhow::Result<()> {
+    let app =
+        routes(Web::new(hub, counter, cancel.clone())).into_make_service_with_connect_info::<SocketAddr>();
     axum::serve(listener, app)
         .with_graceful_shutdown(async move { cancel.cancelled().await })
         .await
@@ -63,13 +70,18 @@ fn routes(web: Web) -> Router {
     // The layer added last is met first by a request.
     Router::new()
         .merge(dashboard::routes())
+        .merge(citizens::routes())
+        .merge(closing::routes())
+        .merge(nodes::routes())
         .merge(staff::routes())
         .merge(assets::routes())
         .route("/health", get(health))
+        .layer(RequestBodyLimitLayer::new(LARGEST_BODY))
+        // A courier's packet may be as large as five years of a posyandu.
+        .merge(post::routes())
         .fallback(async || PageError::NotFound)
         .method_not_allowed_fallback(async || PageError::NotFound)
         .layer(CsrfLayer::new().with_rejection_response(error::foreign_form))
-        .layer(RequestBodyLimitLayer::new(LARGEST_BODY))
         .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, PATIENCE))
         .layer(CatchPanicLayer::custom(error::panicked))
         .layer(middleware::from_fn_with_state(secure, headers::guard))

@@ -6,6 +6,7 @@ use axum::extract::FromRef;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::Hub;
+use crate::post::{Counter, Receipts};
 use crate::staff::Door;
 
 /// The state of the pages' router; cheap to clone.
@@ -13,13 +14,17 @@ use crate::staff::Door;
 pub(crate) struct Web {
     pub(crate) hub: Hub,
     pub(crate) door: Arc<Door>,
+    /// Where a courier's packet is handed in.
+    pub(crate) counter: Counter,
+    /// What couriers carry back.
+    pub(crate) receipts: Receipts,
     /// Fires when the hub shuts down, so that live pages end and do not hold it open.
     pub(crate) closing: CancellationToken,
 }
 
 impl Web {
-    pub(crate) fn new(hub: Hub, closing: CancellationToken) -> Self {
-        Self { hub, door: Arc::new(Door::default()), closing }
+    pub(crate) fn new(hub: Hub, counter: Counter, closing: CancellationToken) -> Self {
+        Self { hub, door: Arc::new(Door::default()), counter, receipts: Receipts::default(), closing }
     }
 }
 

@@ -11,6 +11,7 @@ use hub::intake::{Answer, Intake};
 use hub::keys::HubKeys;
 use hub::{nodes, reports};
 use protocol::bundle::Enrolment;
+use protocol::letter::{Down, Up};
 use protocol::{Ack, NodeId, PosyanduId};
 use sqlx::PgPool;
 use tokio::sync::{mpsc, oneshot};
@@ -26,7 +27,7 @@ pub(crate) struct TestHub {
     pub(crate) db: PgPool,
     pub(crate) uploads: mpsc::Sender<Upload>,
     pub(crate) answers: mpsc::Receiver<Answer>,
-    pub(crate) stop: tokio_util::sync::DropGuard,
+    _stop: tokio_util::sync::DropGuard,
 }
 
 /// The posyandu every test has; two of one Puskesmas.
@@ -62,7 +63,7 @@ impl TestHub {
         let stop = CancellationToken::new();
         let intake = Intake::new(db.clone(), keys, clock);
         tokio::spawn(intake.run(from_nodes, to_nodes, stop.clone()));
-        Self { db, uploads, answers, stop: stop.drop_guard() }
+        Self { db, uploads, answers, _stop: stop.drop_guard() }
     }
 
     pub(crate) async fn enrol(&self, node: &Node, posyandu: &[Uuid]) {
@@ -71,9 +72,20 @@ impl TestHub {
 
     /// Hands a batch in; the receiver resolves once the hub has it.
     pub(crate) async fn hand(&self, node: NodeId, batch: Bytes) -> oneshot::Receiver<()> {
-        let (upload, taken) = Upload::new(node, batch);
+        let (upload, taken) = Upload::new(node, Up::Batch(&batch).write().into());
         self.uploads.send(upload).await.unwrap();
         taken
+    }
+
+    /// Hands a batch in; gives all acks that follow, the main story's first.
+    pub(crate) async fn send_all(&mut self, node: &Node, batch: Bytes) -> Vec<Ack> {
+        let taken = self.hand(node.id, batch).await;
+        wait(taken).await.expect("intake runs");
+        let mut acks = Vec::new();
+        while self.has_answer() {
+            acks.push(self.answer().await);
+        }
+        acks
     }
 
     /// Hands a batch in and waits for the ack that follows.
@@ -87,8 +99,8 @@ impl TestHub {
 
     /// The next ack, whoever it is for.
     pub(crate) async fn answer(&mut self) -> Ack {
-        let (node, signed) = wait(self.answers.recv()).await.expect("intake runs");
-        let ack = Ack::verify(&signed, &signing_key().verifying_key()).expect("signed by this hub");
+        let (node, letter) = wait(self.answers.recv()).await.expect("intake runs");
+        let ack = ack_in(&letter);
         assert_eq!(ack.node, node, "an ack goes to whom it speaks of");
         ack
     }
@@ -115,6 +127,12 @@ impl TestHub {
         let (_, miscounts) = reports::recount(&self.db).await.unwrap();
         assert_eq!(miscounts, []);
     }
+}
+
+/// The ack in a letter of this hub.
+pub(crate) fn ack_in(letter: &[u8]) -> Ack {
+    let Some(Down::Ack(signed)) = Down::read(letter) else { panic!("this letter is no ack") };
+    Ack::verify(signed, &signing_key().verifying_key()).expect("signed by this hub")
 }
 
 pub(crate) async fn wait<T>(what: impl Future<Output = T>) -> T {
@@ -151,6 +169,12 @@ pub(crate) async fn enrol(db: &PgPool, node: &Node, posyandu: &[Uuid]) {
     nodes::enrol(&mut db.acquire().await.unwrap(), &enrolment).await.unwrap();
 }
 
+/// How many rows there are in a table, or a part of one.
+pub(crate) async fn count(db: &PgPool, table: &str) -> i64 {
+    let count = format!("select count(*) from {table}");
+    sqlx::query_scalar(sqlx::AssertSqlSafe(count)).fetch_one(db).await.unwrap()
+}
+
 /// Everything the hub concluded, as text that can be compared: whatever does not depend on when and how it came.
 pub(crate) async fn state(db: &PgPool) -> String {
     let mut state = String::new();
@@ -159,7 +183,7 @@ pub(crate) async fn state(db: &PgPool) -> String {
         "select * from child_growth_records order by posyandu_id, citizen_id, id",
         "select * from received_runs order by node_id, incarnation, first_sequence",
         "select * from replaced_events order by citizen_id, event_id, replaced_by",
-        "select node_id, incarnation, sequence, event_id, reason, is_fork, frame from quarantined_events order by 1, 2, 3",
+        "select node_id, incarnation, sequence, event_id, reason, taken_at is null, frame from quarantined_events order by 1, 2, 3",
         "select node_id, incarnation, sequence, event_id, posyandu_id, citizen_id, kind, version, frame from event_log \
          order by 1, 2, 3",
         // A month that has nobody any more may have been counted, or never: both read as 0.

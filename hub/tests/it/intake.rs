@@ -1,18 +1,15 @@
 //! What happens to a batch: taken, acknowledged, set aside or dropped.
 
+use ed25519_dalek::SigningKey;
+use hub::gate::Upload;
 use protocol::growth::NotTaken;
-use protocol::{Chain, Gap, LocalDate};
-use sqlx::PgPool;
+use protocol::letter::Up;
+use protocol::{Chain, Gap, LocalDate, Standing};
+use sqlx::{Executor, PgPool};
+use tokio::sync::mpsc;
 
-use crate::harness::{TestHub, enrol, mawar, melati, wait};
+use crate::harness::{TestHub, ack_in, count, enrol, mawar, melati, wait};
 use crate::journal::{Node, child, day, id};
-
-async fn count(db: &PgPool, table: &str) -> i64 {
-    sqlx::query_scalar(sqlx::AssertSqlSafe(format!("select count(*) from {table}")))
-        .fetch_one(db)
-        .await
-        .unwrap()
-}
 
 #[sqlx::test(migrations = "../migrations")]
 async fn a_visit_is_kept_raw_and_understood(db: PgPool) {
@@ -233,4 +230,84 @@ async fn an_impossible_date_is_kept_with_a_mark_and_concludes_nothing(db: PgPool
         sqlx::query_scalar("select sum(d) from monthly_figures").fetch_one(&hub.db).await.unwrap();
     assert_eq!(weighed, 1);
     hub.assert_proved().await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn no_ack_is_sent_before_the_commit_itself_is_done(db: PgPool) {
+    // The commit stands still at its very end, where every statement has been executed.
+    db.execute(
+        "create function hold() returns trigger language plpgsql as
+            $$ begin perform pg_advisory_xact_lock_shared(1); return null; end $$;
+        create constraint trigger held after insert on received_runs deferrable initially deferred
+            for each row execute function hold();",
+    )
+    .await
+    .unwrap();
+    let mut hub = TestHub::start(db).await;
+    let mut node = Node::new(1, mawar());
+    hub.enrol(&node, &[mawar()]).await;
+    node.weigh(id(5, 1), 1, day("2026-11-10"), 8_000);
+    let mut holder = hub.db.begin().await.unwrap();
+    holder.execute("select pg_advisory_xact_lock(1)").await.unwrap();
+    let mut taken = hub.hand(node.id, node.sealed_whole()).await;
+    let committing = "select count(*) from pg_stat_activity where datname = current_database()
+        and wait_event_type = 'Lock' and query ilike 'commit%'";
+    wait(async {
+        while sqlx::query_scalar::<_, i64>(committing).fetch_one(&hub.db).await.unwrap() == 0 {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    assert!(!hub.has_answer() && taken.try_recv().is_err(), "nothing is said before the commit");
+    holder.rollback().await.unwrap();
+    assert_eq!(hub.answer().await.watermark, 1);
+    wait(taken).await.unwrap();
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn who_waits_for_an_answer_gets_it_by_the_road_the_letter_came(db: PgPool) {
+    let mut hub = TestHub::start(db).await;
+    let mut node = Node::new(1, mawar());
+    hub.enrol(&node, &[mawar()]).await;
+    for visit in 1..=3 {
+        node.weigh(id(5, 1), visit, day("2026-11-10"), 8_000);
+    }
+    let (reply, mut replies) = mpsc::channel(8);
+    for sequence in 1..=2 {
+        let letter = Up::Batch(&node.sealed(sequence, sequence)).write();
+        let (upload, taken) = Upload::with_reply(node.id, letter.into(), reply.clone());
+        hub.uploads.send(upload).await.unwrap();
+        wait(taken).await.unwrap();
+        assert_eq!(ack_in(&replies.recv().await.unwrap()).watermark, sequence);
+    }
+    assert!(replies.try_recv().is_err() && !hub.has_answer(), "and by no other road, and once");
+    assert_eq!(hub.send(&node, node.sealed(3, 3)).await.watermark, 3);
+    assert!(replies.try_recv().is_err());
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_replaced_card_delivers_what_it_holds_and_speaks_for_nobody_else(db: PgPool) {
+    let mut hub = TestHub::start(db).await;
+    let mut old = Node::new(1, mawar());
+    old.weigh(id(5, 1), 1, day("2026-11-10"), 8_000);
+    hub.enrol(&old, &[mawar()]).await;
+    let mut new = Node { incarnation: 2, frames: Vec::new(), copy: 1, ..old.clone() };
+    new.key = SigningKey::from_bytes(&[99; 32]);
+    new.weigh(id(5, 1), 2, day("2026-11-11"), 8_100);
+    new.weigh(id(5, 1), 3, day("2026-11-12"), 8_200);
+    hub.enrol(&new, &[mawar()]).await;
+    let ack = hub.send(&new, new.sealed(1, 1)).await;
+    assert_eq!((ack.watermark, ack.standing), (1, Standing::Current));
+    for _ in 0..2 {
+        let ack = hub.send(&old, old.sealed_whole()).await;
+        assert_eq!((ack.incarnation, ack.watermark, ack.standing), (1, 1, Standing::Replaced));
+    }
+    let alarms: Vec<(String, i64)> =
+        sqlx::query_as("select kind, count from node_alarms").fetch_all(&hub.db).await.unwrap();
+    assert_eq!(alarms, [("replaced_again".to_owned(), 1)], "a repeat is no news");
+    // The old key is not believed for the new life.
+    let forger = Node { key: old.key.clone(), ..new.clone() };
+    wait(hub.hand(new.id, forger.sealed(2, 2)).await).await.unwrap();
+    assert!(!hub.has_answer());
+    assert_eq!(count(&hub.db, "event_log").await, 2);
 }

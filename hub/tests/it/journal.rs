@@ -10,7 +10,7 @@ use protocol::rand_core::UnwrapErr;
 use protocol::registry::{ChildRegistered, Sex};
 use protocol::time::ClockSource;
 use protocol::{
-    Chain, CitizenId, EventId, Frame, LocalDate, Month, NodeId, PosyanduId, Stamp, UserId, VisitId,
+    Ack, Chain, CitizenId, EventId, Frame, LocalDate, Month, NodeId, PosyanduId, Stamp, UserId, VisitId,
 };
 use uuid::Uuid;
 
@@ -31,18 +31,33 @@ pub(crate) struct Node {
     pub(crate) posyandu: Uuid,
     pub(crate) key: SigningKey,
     pub(crate) frames: Vec<Frame>,
+    /// Which copy of the card mints the ids.
+    pub(crate) copy: u64,
 }
 
 impl Node {
     pub(crate) fn new(number: u64, posyandu: Uuid) -> Self {
         let key = SigningKey::from_bytes(&[number as u8 + 1; 32]);
-        Self { id: NodeId(id(1, number)), incarnation: 1, posyandu, key, frames: Vec::new() }
+        Self { id: NodeId(id(1, number)), incarnation: 1, posyandu, key, frames: Vec::new(), copy: 0 }
+    }
+
+    /// A copy of the card as it was after so many events; what it writes from then on is its own.
+    pub(crate) fn copied(&self, after: u64, copy: u64) -> Self {
+        Self { frames: self.frames[..after as usize].to_vec(), copy, ..self.clone() }
+    }
+
+    /// The last of those acks that speaks of this card's own story.
+    pub(crate) fn own(&self, acks: &[Ack]) -> Option<Ack> {
+        let is_own =
+            |ack: &&Ack| ack.watermark <= self.frames.len() as u64 && ack.chain == self.chain(ack.watermark);
+        acks.iter().filter(is_own).max_by_key(|ack| ack.watermark).cloned()
     }
 
     /// The header of the next event.
     pub(crate) fn header(&self, citizen: Uuid, on: NaiveDate) -> Header {
         let sequence = self.frames.len() as u64 + 1;
-        let number = u64::from(self.incarnation) << 48 | u64::from(self.id.bytes()[15]) << 32 | sequence;
+        let card = self.copy << 40 | u64::from(self.id.bytes()[15]) << 32;
+        let number = u64::from(self.incarnation) << 48 | card | sequence;
         Header {
             id: EventId(id(2, number)),
             node: self.id,

@@ -2,16 +2,27 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod asks;
+mod backup;
+mod card;
+mod clocks;
 mod corrections;
+mod epoch;
+mod feed;
 mod figures;
 mod forks;
 mod harness;
 mod intake;
 mod journal;
+mod nodes;
 mod once_only;
 mod outage;
 mod outside;
 mod pages;
+mod poison;
+mod quarantine;
 mod reference;
+mod registry;
 mod serve;
+mod shards;
 mod two_hubs;

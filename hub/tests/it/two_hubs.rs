@@ -77,3 +77,26 @@ async fn a_child_registered_here_while_it_is_weighed_there_gets_its_age(db: PgPo
     };
     assert!(record.age_days.is_some() && record.gain.is_some());
 }
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_child_registered_elsewhere_while_it_is_weighed_at_home_is_judged_by_what_is_known_then(
+    db: PgPool,
+) {
+    let mut hub = TestHub::start(db.clone()).await;
+    let (mut home, mut scale, mut away) =
+        (Node::new(1, melati()), Node::new(2, melati()), Node::new(3, mawar()));
+    for (node, posyandu) in [(&home, melati()), (&scale, melati()), (&away, mawar())] {
+        enrol(&db, node, &[posyandu]).await;
+    }
+    home.register(id(5, 1), day("2026-05-01"), child("Budi", day("2025-01-05")));
+    hub.send(&home, home.sealed_whole()).await;
+    scale.visit(id(5, 1), 1, day("2026-05-10"), 9_000, 7_300);
+    // It moved, and there its date of birth was read from the book: every visit means something else.
+    away.register(id(5, 1), day("2026-05-10"), child("Budi", day("2025-03-05")));
+    together(&db, &scale, &away).await;
+    let [record] = &hub::growth::history(&db, id(5, 1)).await.unwrap()[..] else {
+        panic!("one visit, one row")
+    };
+    assert_eq!(record.age_days, Some(431));
+    assert_eq!(hub::citizens::one(&db, id(5, 1)).await.unwrap().unwrap().posyandu_id, mawar());
+}

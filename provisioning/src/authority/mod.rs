@@ -2,9 +2,11 @@
 
 mod certificates;
 mod init;
+mod revoke;
 mod sign;
 
 pub use init::init;
+pub use revoke::{List, revoke};
 pub use sign::{Signing, sign};
 
 use std::path::{Path, PathBuf};
@@ -23,6 +25,10 @@ impl Files {
 
     fn key(&self) -> PathBuf {
         self.0.join("authority.key")
+    }
+
+    fn revoked(&self) -> PathBuf {
+        self.0.join("revoked.crl")
     }
 
     fn hub(&self) -> PathBuf {

@@ -109,7 +109,7 @@ fn public_key(request: &NodeRequest) -> anyhow::Result<PublicKey> {
     Ok(csr.public_key)
 }
 
-fn issuer<'a>(certificate_pem: &str, key_pem: &str) -> anyhow::Result<Issuer<'a, KeyPair>> {
+pub(super) fn issuer<'a>(certificate_pem: &str, key_pem: &str) -> anyhow::Result<Issuer<'a, KeyPair>> {
     let key = KeyPair::from_pem(key_pem).context("authority.key cannot be read")?;
     Issuer::from_ca_cert_pem(certificate_pem, key).context("authority.crt cannot be read")
 }

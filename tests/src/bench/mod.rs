@@ -4,6 +4,7 @@
 //! A shared machine is fast one minute and slow the next, so a bare number says little and a timed test would lie. Every
 //! row carries the bare cost of the same work, measured interleaved, and the ratio between them.
 
+mod brokers;
 mod cpu;
 mod growth;
 mod intake;
@@ -17,7 +18,7 @@ mod village;
 pub use table::{Row, print};
 
 /// The benches, by the name they are asked for.
-pub const NAMES: [&str; 4] = ["growth", "node", "intake", "skdn"];
+pub const NAMES: [&str; 5] = ["growth", "node", "intake", "skdn", "brokers"];
 
 /// Runs the named benches, or all.
 pub async fn run(names: &[String]) -> anyhow::Result<Vec<Row>> {
@@ -35,6 +36,7 @@ pub async fn run(names: &[String]) -> anyhow::Result<Vec<Row>> {
             "growth" => growth::run()?,
             "node" => node::run().await?,
             "intake" => intake::run().await?,
+            "brokers" => brokers::run().await?,
             _ => skdn::run().await?,
         };
         print(&of_this);

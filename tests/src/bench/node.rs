@@ -10,7 +10,8 @@ use uuid::Uuid;
 use super::Row;
 use super::raw::RawFile;
 use super::spread::Spread;
-use crate::harness::{Kader, Node, Play, Station, World, program, short_dir, until};
+use crate::harness::page::browser;
+use crate::harness::{Kader, Node, Play, Road, Station, World, program, short_dir, until};
 
 const PEOPLE: usize = 10_000;
 /// Two events each, and one for the registration: 250,000 in all.
@@ -32,6 +33,7 @@ pub(super) async fn run() -> anyhow::Result<Vec<Row>> {
         pace: 1,
         start: Some(day.and_hms_opt(8, 0, 0).context("eight o'clock exists")?),
         outside: None,
+        road: Road::default(),
     };
     std::fs::create_dir_all(&play.dir)?;
     let mut world = World::begin(&play).await?;
@@ -71,7 +73,7 @@ pub(super) async fn run() -> anyhow::Result<Vec<Row>> {
 async fn started(world: &World) -> anyhow::Result<(Node, f64)> {
     let started = Instant::now();
     let node = world.place.start(&world.keeper, None).await?;
-    reqwest::get(format!("{}/health", node.web)).await?.error_for_status()?;
+    browser().build()?.get(format!("{}/health", node.web)).send().await?.error_for_status()?;
     Ok((node, started.elapsed().as_secs_f64()))
 }
 

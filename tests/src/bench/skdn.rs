@@ -9,6 +9,7 @@ use sqlx::{AssertSqlSafe, PgConnection};
 use super::Row;
 use super::spread::Spread;
 use super::village::Village;
+use crate::harness::page::browser;
 use crate::harness::until;
 
 const POSYANDU: usize = 3_000;
@@ -102,7 +103,7 @@ async fn signed_in(village: &Village) -> anyhow::Result<Client> {
         "Cibadak",
     ])?;
     let link = said.split_whitespace().find(|word| word.contains("/undangan/")).context("no link")?;
-    let client = Client::builder().cookie_store(true).redirect(redirect::Policy::none()).build()?;
+    let client = browser().cookie_store(true).redirect(redirect::Policy::none()).build()?;
     let form = [("kata_sandi", PASSWORD), ("kata_sandi_lagi", PASSWORD)];
     let answer = client.post(link).form(&form).send().await?;
     anyhow::ensure!(answer.status() == StatusCode::SEE_OTHER, "not signed in: {}", answer.status());

@@ -78,7 +78,9 @@ impl<'a> Day<'a> {
 /// Waits until the node itself says that all was received.
 pub async fn everything_received(world: &World) -> anyhow::Result<()> {
     let kader = world.kader(0).await?;
+    let courier = world.courier().await?;
     let quiet = until(HUB_WITHIN, async || {
+        world.carry(courier.as_ref()).await?;
         let line = plain(&kader.page("/safety/line").await?);
         Ok(line.contains("semua diterima").then_some(()))
     });
@@ -91,7 +93,9 @@ pub async fn history_arrived(world: &World) -> anyhow::Result<()> {
     let visits: usize = world.village.children.iter().map(|child| child.visits.len()).sum();
     let mut db = world.database().await?;
     let wanted = (children, visits as i64);
+    let courier = world.courier().await?;
     let arrived = until(HUB_WITHIN, async || {
+        world.carry(courier.as_ref()).await?;
         let counts = hub_rows::counts(&mut db, world.staff.posyandu).await?;
         Ok((counts == wanted).then_some(()))
     });

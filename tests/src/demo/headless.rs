@@ -11,13 +11,17 @@ use serde::Serialize;
 use super::compare::{Expected, compare};
 use super::day::{Day, Done, everything_received, history_arrived};
 use super::hub_rows;
+use super::through::Through;
 use super::times::percentile;
 use super::truth;
 use super::watch::Watch;
-use crate::harness::{Stage, Station, World, until};
+use crate::harness::{Broker, Keeper, Play, Road, Stage, Station, World, until};
 
 /// How long the hub may take to have everything once the line is whole.
 const HUB_WITHIN: Duration = Duration::from_secs(120);
+
+/// On foot, somebody goes after so many visits.
+const CARRIED_EVERY: usize = 10;
 
 /// What is asked of a day.
 #[derive(Debug, Clone)]
@@ -32,6 +36,10 @@ pub struct Run {
     pub export: Option<PathBuf>,
     /// Whether the uplink is cut half way.
     pub cut: bool,
+    /// What node and hub speak through.
+    pub through: Through,
+    /// Which road letters take.
+    pub road: Road,
 }
 
 /// What came of it. Times leave out what was saved while the line was cut and until that had arrived.
@@ -58,9 +66,13 @@ pub struct Figures {
 /// Plays the day in a place of its own and cleans up after itself.
 pub async fn run(run: &Run) -> anyhow::Result<Figures> {
     let stage = Stage::new()?;
-    let play = stage.play(run.seed, run.visits, run.pace);
+    let keeper = Keeper::start()?;
+    let broker = run.through.open(&keeper, stage.dir()).await?;
+    let outside = broker.as_ref().map(Broker::outside);
+    let play = Play { outside, road: run.road, ..stage.play(run.seed, run.visits, run.pace) };
     stage
         .tell(&play, async |world: &mut World| {
+            broker.as_ref().map(|broker| broker.admit(&world.hub_place)).transpose()?;
             let (node, hub) = (world.node_web()?, world.hub_web()?);
             tracing::info!(pace = run.pace, seed = run.seed, node, hub, "the day begins");
             play_day(world, run).await
@@ -70,6 +82,7 @@ pub async fn run(run: &Run) -> anyhow::Result<Figures> {
 
 async fn play_day(world: &World, run: &Run) -> anyhow::Result<Figures> {
     history_arrived(world).await?;
+    let courier = world.courier().await?;
     let watch = Watch::begin(world.database().await?, world.staff.posyandu, world.village.day);
     let day = Day::begin(world, run.seed).await?;
     let mut visits: Vec<Done> = Vec::with_capacity(run.visits);
@@ -87,12 +100,16 @@ async fn play_day(world: &World, run: &Run) -> anyhow::Result<Figures> {
             tracing::info!("the uplink is restored");
             world.link.restore();
         }
+        if !offline && run.road == Road::Courier && nth % CARRIED_EVERY == 0 {
+            world.carry(courier.as_ref()).await?;
+        }
         if offline && nth > restored_at && all_seen(&watch, &visits) {
             offline = false;
         }
         visits.push(day.visit(nth, coming, offline).await.with_context(|| format!("visit {}", nth + 1))?);
     }
     world.link.restore();
+    world.carry(courier.as_ref()).await?;
     let arrived = until(HUB_WITHIN, async || Ok(all_seen(&watch, &visits).then_some(()))).await?;
     if arrived.is_none() {
         tracing::error!("the hub does not have everything after {HUB_WITHIN:?}");

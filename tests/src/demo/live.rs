@@ -9,7 +9,7 @@ use anyhow::Context;
 use super::autopilot::Autopilot;
 use super::lodging::{Remembered, folder};
 use super::{Options, told_to_stop};
-use crate::harness::{Play, World};
+use crate::harness::{Broker, Keeper, Play, World};
 use crate::population::CHILDREN;
 
 /// Runs it.
@@ -17,6 +17,8 @@ pub async fn run(options: &Options) -> anyhow::Result<()> {
     let folder = folder();
     let _alone = alone(&folder)?;
     let remembered = Remembered::find(&folder, options.fresh, options.seed)?;
+    let keeper = Keeper::start()?;
+    let broker = options.broker.open(&keeper, &folder).await?;
     let play = Play {
         dir: folder,
         postgres: remembered.postgres.clone(),
@@ -26,12 +28,14 @@ pub async fn run(options: &Options) -> anyhow::Result<()> {
         crowd: 0,
         pace: options.pace.unwrap_or(1),
         start: None,
-        outside: None,
+        outside: broker.as_ref().map(Broker::outside),
+        road: options.road,
     };
     let world = tokio::select! {
         world = World::begin(&play) => world?,
         stopped = told_to_stop() => return stopped,
     };
+    broker.as_ref().map(|broker| broker.admit(&world.hub_place)).transpose()?;
     print!("{}", notice(&world)?);
     std::io::stdout().flush()?;
     let autopilot = Autopilot::new(&world).await?;

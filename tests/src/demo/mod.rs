@@ -7,6 +7,7 @@ pub mod headless;
 pub mod hub_rows;
 pub mod live;
 pub mod lodging;
+pub mod through;
 pub mod times;
 pub mod truth;
 pub mod watch;
@@ -17,6 +18,9 @@ use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
 use clap::Args;
 
 pub use headless::Figures;
+pub use through::Through;
+
+use crate::harness::Road;
 
 /// What the demo can be told.
 #[derive(Debug, Clone, Args)]
@@ -27,6 +31,12 @@ pub struct Options {
     /// Drive the visits by itself, count, and end
     #[arg(long)]
     pub headless: bool,
+    /// What node and hub speak through
+    #[arg(long, value_enum, default_value = "gate")]
+    pub broker: Through,
+    /// Which road letters take; somebody walks only if headless
+    #[arg(long, value_enum, default_value = "auto")]
+    pub road: Road,
     /// How many children come (headless)
     #[arg(long, default_value_t = 40)]
     pub visits: usize,
@@ -54,7 +64,9 @@ pub async fn run(options: &Options) -> anyhow::Result<bool> {
         pace: options.pace.unwrap_or(10),
         seed: options.seed,
         export: options.export.clone(),
-        cut: true,
+        cut: options.road != Road::Courier,
+        through: options.broker,
+        road: options.road,
     };
     let figures = tokio::select! {
         figures = headless::run(&run) => figures?,

@@ -191,7 +191,8 @@ impl Browser {
     /// Writes the whole page, also what one must scroll to, as a PNG.
     pub async fn picture(&self, file: &Path) -> anyhow::Result<()> {
         let session = self.client.session_id().await?.context("the browser has no session")?;
-        let answer = reqwest::Client::new()
+        let answer = super::page::browser()
+            .build()?
             .post(format!("{}/session/{session}/goog/cdp/execute", self.driver))
             .json(&json!({
                 "cmd": "Page.captureScreenshot",

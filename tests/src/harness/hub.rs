@@ -30,6 +30,8 @@ pub struct Hub {
     pub web: String,
     /// Where nodes connect; `None` with an outside broker.
     pub gate: Option<SocketAddr>,
+    /// Where nodes connect by HTTPS.
+    pub https: Option<SocketAddr>,
 }
 
 impl HubPlace {
@@ -44,7 +46,7 @@ impl HubPlace {
         let text = format!(
             "[database]\nurl = \"{url}\"\n\n[keys]\nsealing = \"{ca}/hub/sealing.keys\"\nsigning = \"{ca}/hub/signing.key\"\n\n\
              [gate]\nlisten = \"127.0.0.1:0\"\nauthority = \"{ca}/authority.crt\"\ncertificate = \"{ca}/hub/hub.crt\"\n\
-             key = \"{ca}/hub/hub.key\"\n\n[broker]\noutside = \"{outside}\"\n\n\
+             key = \"{ca}/hub/hub.key\"\nhttps_listen = \"127.0.0.1:0\"\nauthority_key = \"{ca}/authority.key\"\n\n[broker]\noutside = \"{outside}\"\ntakeover_s = 5\n\n\
              [web]\nlisten = \"127.0.0.1:0\"\npublic_url = \"{web}\"\ncookie_secure = false\n",
             url = self.database_url,
             ca = ca.display(),
@@ -66,9 +68,10 @@ impl HubPlace {
         let word = process.first_word(READY_WITHIN).await?;
         let web = word["web"].as_str().context("the hub does not say where its pages are")?;
         let web = format!("http://{}", web.trim_start_matches("http://"));
-        let gate = word["gate"].as_str().and_then(|address| address.parse().ok());
+        let address = |name: &str| word[name].as_str().and_then(|address| address.parse().ok());
+        let (gate, https) = (address("gate"), address("https"));
         self.settle(Some(&web))?;
-        Ok(Hub { process, web, gate })
+        Ok(Hub { process, web, gate, https })
     }
 
     fn command(&self) -> anyhow::Result<Command> {
@@ -88,6 +91,21 @@ impl Hub {
         let status = self.process.stop().await?;
         anyhow::ensure!(status.success(), "the hub ended with {status}");
         Ok(())
+    }
+
+    /// Holds it in mid-sentence.
+    pub fn pause(&self) {
+        self.process.pause();
+    }
+
+    /// Lets it go on.
+    pub fn resume(&self) {
+        self.process.resume();
+    }
+
+    /// Whether it still runs.
+    pub fn runs(&mut self) -> bool {
+        self.process.runs()
     }
 
     /// Kills it at once.

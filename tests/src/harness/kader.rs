@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use protocol::{CitizenId, VisitId};
-use reqwest::{Client, Response, StatusCode, redirect};
+use reqwest::{Client, Response, StatusCode, multipart, redirect};
 use serde::Deserialize;
 
-use super::page::{attribute, form_fields, plain};
+use super::page::{attribute, browser, form_fields, plain};
 use super::table::Table;
 
 /// How long a page may take at most, the slowest machine and the largest roster counted.
@@ -71,7 +71,7 @@ pub struct Shown {
 impl Kader {
     /// Signs in by name and PIN.
     pub async fn sign_in(base: &str, name: &str, pin: &str) -> anyhow::Result<Self> {
-        let client = Client::builder()
+        let client = browser()
             .cookie_store(true)
             .redirect(redirect::Policy::none()) // a save is over when it is answered, not when the next page is there
             .timeout(PAGE_WITHIN)
@@ -109,6 +109,27 @@ impl Kader {
             }
         }
         anyhow::bail!("{path} leads nowhere")
+    }
+
+    /// Asks for a page as it is, whatever the answer.
+    pub async fn get(&self, path: &str) -> anyhow::Result<Response> {
+        Ok(self.client.get(format!("{}{path}", self.base)).send().await?)
+    }
+
+    /// Reads a file.
+    pub async fn fetch(&self, path: &str) -> anyhow::Result<Vec<u8>> {
+        let answer = self.client.get(format!("{}{path}", self.base)).send().await?;
+        anyhow::ensure!(answer.status().is_success(), "{path}: {}", answer.status());
+        Ok(answer.bytes().await?.to_vec())
+    }
+
+    /// Sends a file with a form, and gives the page that answers.
+    pub async fn upload(&self, path: &str, field: &'static str, file: Vec<u8>) -> anyhow::Result<String> {
+        upload(&self.client, &format!("{}{path}", self.base), field, file)
+            .await?
+            .text()
+            .await
+            .map_err(Into::into)
     }
 
     /// Sends a form.
@@ -203,6 +224,17 @@ impl Kader {
     }
 }
 
+/// Sends a file as browsers do.
+pub(super) async fn upload(
+    client: &Client,
+    address: &str,
+    field: &'static str,
+    file: Vec<u8>,
+) -> anyhow::Result<Response> {
+    let part = multipart::Part::bytes(file).file_name("simpul.spl").mime_str("application/octet-stream")?;
+    Ok(client.post(address).multipart(multipart::Form::new().part(field, part)).send().await?)
+}
+
 async fn confirmed(answer: Response, tapped: Instant) -> anyhow::Result<Saved> {
     let (at, status) = (Instant::now(), answer.status());
     if status != StatusCode::SEE_OTHER {
@@ -211,7 +243,8 @@ async fn confirmed(answer: Response, tapped: Instant) -> anyhow::Result<Saved> {
     Ok(Saved { at, took: at - tapped })
 }
 
-fn leads_to(answer: &Response) -> Option<String> {
+/// Where a page sends the browser on to.
+pub fn leads_to(answer: &Response) -> Option<String> {
     let location = answer.headers().get("location")?.to_str().ok()?;
     answer.status().is_redirection().then(|| location.to_owned())
 }

@@ -85,6 +85,11 @@ impl Keeper {
         self.say(&format!("remove {}", path.display()))
     }
 
+    /// Takes this file system of ours out of the tree when we are gone.
+    pub fn unmount(&self, path: &Path) -> anyhow::Result<()> {
+        self.say(&format!("unmount {}", path.display()))
+    }
+
     fn say(&self, line: &str) -> anyhow::Result<()> {
         let mut guard = self.guard.lock().unwrap_or_else(PoisonError::into_inner);
         let (_, pipe) = guard.as_mut().context("the guard is gone")?;
@@ -111,13 +116,14 @@ struct Watched {
 /// The second process: reads the list from standard input, and cleans up when that closes.
 pub fn guard() -> anyhow::Result<()> {
     let mut watched: Vec<Watched> = Vec::new();
-    let (mut sweeps, mut removals) = (Vec::new(), Vec::new());
+    let (mut sweeps, mut mounts, mut removals) = (Vec::new(), Vec::new(), Vec::new());
     for line in std::io::stdin().lock().lines() {
         let line = line?;
         match line.split_once(' ') {
             Some(("watch", rest)) => watched.extend(read_watch(rest)),
             Some(("release", pid)) => watched.retain(|entry| pid != entry.pid.to_string()),
             Some(("sweep", path)) => sweeps.push(path.to_owned()),
+            Some(("unmount", path)) => mounts.push(path.to_owned()),
             Some(("remove", path)) => removals.push(path.to_owned()),
             _ => {}
         }
@@ -128,6 +134,10 @@ pub fn guard() -> anyhow::Result<()> {
     }
     for path in sweeps {
         sweep(Path::new(&path));
+    }
+    for path in mounts {
+        // Already gone after an orderly end.
+        let _ = Command::new("umount").args(["-q", "-l", &path]).stderr(Stdio::null()).status();
     }
     for path in removals {
         let _ = std::fs::remove_dir_all(path);
@@ -148,6 +158,7 @@ fn end(entry: &Watched) {
         return;
     }
     let _ = kill(as_pid(entry.pid), entry.stop.signal());
+    let _ = kill(as_pid(entry.pid), Signal::SIGCONT); // whoever was held must hear it too
     let given_up = Instant::now() + PATIENCE;
     while lives() && Instant::now() < given_up {
         std::thread::sleep(LOOK_AGAIN);

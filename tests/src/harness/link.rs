@@ -1,25 +1,15 @@
 //! The village's network: a TCP line that can be cut, restored and slowed.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-/// What the line does with what is sent into it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Weather {
-    /// Carries everything, each piece after a delay.
-    Through(Duration),
-    /// Ends every connection and takes no new one.
-    Cut,
-    /// Keeps connections and carries nothing: a hub that seems to be there and never answers.
-    Silent,
-}
+pub use super::weather::Weather;
+use super::weather::{Ended, one_way};
 
 /// A line to one address. Dropping it ends it.
 #[derive(Debug)]
@@ -27,6 +17,7 @@ pub struct Link {
     local: SocketAddr,
     weather: watch::Sender<Weather>,
     target: watch::Sender<SocketAddr>,
+    torn: watch::Sender<u64>,
     accepting: JoinHandle<()>,
 }
 
@@ -37,8 +28,9 @@ impl Link {
         let local = listener.local_addr()?;
         let (weather, seen) = watch::channel(Weather::Through(Duration::ZERO));
         let (target, aim) = watch::channel(target);
-        let accepting = tokio::spawn(accept(listener, aim, seen));
-        Ok(Self { local, weather, target, accepting })
+        let (torn, tears) = watch::channel(0);
+        let accepting = tokio::spawn(accept(listener, aim, seen, tears));
+        Ok(Self { local, weather, target, torn, accepting })
     }
 
     /// Where to connect to.
@@ -61,6 +53,11 @@ impl Link {
         self.weather.send_replace(Weather::Through(Duration::ZERO));
     }
 
+    /// Ends the connections there are; new ones are taken as the weather has it.
+    pub fn drop_connections(&self) {
+        self.torn.send_modify(|times| *times += 1);
+    }
+
     /// Anything else that happens to a line.
     pub fn become_like(&self, weather: Weather) {
         self.weather.send_replace(weather);
@@ -78,45 +75,41 @@ async fn accept(
     listener: TcpListener,
     target: watch::Receiver<SocketAddr>,
     weather: watch::Receiver<Weather>,
+    torn: watch::Receiver<u64>,
 ) {
-    let weather = Arc::new(weather);
     while let Ok((near, _)) = listener.accept().await {
         if *weather.borrow() == Weather::Cut {
             continue; // dropped: the caller sees a closed connection
         }
         let target = *target.borrow();
-        tokio::spawn(carry(near, target, watch::Receiver::clone(&weather)));
+        let mut torn = torn.clone();
+        torn.mark_unchanged();
+        tokio::spawn(carry(near, target, weather.clone(), torn));
     }
 }
 
-async fn carry(near: TcpStream, target: SocketAddr, mut weather: watch::Receiver<Weather>) {
-    let Ok(far) = TcpStream::connect(target).await else { return };
-    let (_, _) = (near.set_nodelay(true), far.set_nodelay(true));
-    let (near_in, near_out) = near.into_split();
-    let (far_in, far_out) = far.into_split();
-    let (out, back) = (weather.clone(), weather.clone());
-    tokio::select! {
-        () = one_way(near_in, far_out, out) => {}
-        () = one_way(far_in, near_out, back) => {}
-        _ = weather.wait_for(|now| *now == Weather::Cut) => {}
-    }
-}
-
-async fn one_way(
-    mut from: impl AsyncReadExt + Unpin,
-    mut to: impl AsyncWriteExt + Unpin,
+async fn carry(
+    mut near: TcpStream,
+    target: SocketAddr,
     mut weather: watch::Receiver<Weather>,
+    mut torn: watch::Receiver<u64>,
 ) {
-    let mut piece = vec![0; 16 * 1024];
-    while let Ok(length @ 1..) = from.read(&mut piece).await {
-        let Ok(now) = weather.wait_for(|now| *now != Weather::Silent).await.map(|now| *now) else { return };
-        if let Weather::Through(delay) = now
-            && !delay.is_zero()
-        {
-            tokio::time::sleep(delay).await;
+    let Ok(mut far) = TcpStream::connect(target).await else { return };
+    let (_, _) = (near.set_nodelay(true), far.set_nodelay(true));
+    let seed = near.peer_addr().map_or(0, |peer| peer.port().into());
+    let (out, back) = (weather.clone(), weather.clone());
+    let ended = {
+        let (near_in, near_out) = near.split();
+        let (far_in, far_out) = far.split();
+        tokio::select! {
+            ended = one_way(near_in, far_out, out, seed) => ended,
+            ended = one_way(far_in, near_out, back, seed + 1) => ended,
+            _ = weather.wait_for(|now| *now == Weather::Cut) => Ended::Closed,
+            _ = torn.changed() => Ended::Torn,
         }
-        if to.write_all(&piece[..length]).await.is_err() {
-            return;
-        }
+    };
+    if ended == Ended::Torn {
+        // Dropped without lingering, a connection ends with RST at both ends.
+        let (_, _) = (near.set_zero_linger(), far.set_zero_linger());
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod broker;
 pub mod browser;
+pub mod crash;
 pub mod desk;
 pub mod hub;
 pub mod instrument;
@@ -13,13 +14,15 @@ pub mod page;
 pub mod port;
 pub mod postgres;
 pub mod process;
+pub mod small_disk;
 pub mod staff;
 pub mod stage;
 pub mod table;
 pub mod wait;
+pub mod weather;
 pub mod world;
 
-pub use broker::Broker;
+pub use broker::{Broker, BrokerMake, BrokerPlace, Spy};
 pub use browser::{Browser, Driver, Screen};
 pub use desk::Desk;
 pub use hub::{Hub, HubPlace};
@@ -27,10 +30,11 @@ pub use instrument::{Instrument, Make};
 pub use kader::{Kader, Saved, Station};
 pub use keeper::{Keeper, Stop};
 pub use link::{Link, Weather};
-pub use node::{Node, NodePlace};
+pub use node::{Node, NodePlace, Road};
 pub use port::Port;
 pub use postgres::{Durability, Postgres};
 pub use process::Process;
+pub use small_disk::SmallDisk;
 pub use stage::Stage;
 pub use table::Table;
 pub use wait::until;

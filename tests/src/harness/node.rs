@@ -13,6 +13,31 @@ use super::{Keeper, Stop, program};
 
 const READY_WITHIN: Duration = Duration::from_secs(60);
 
+/// The road between node and hub.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Road {
+    /// MQTT, and HTTPS where MQTT cannot be reached.
+    #[default]
+    Auto,
+    /// MQTT alone.
+    Mqtt,
+    /// HTTPS alone.
+    Https,
+    /// No wire at all: a packet on a kader's phone, and the receipt that comes back.
+    Courier,
+}
+
+impl Road {
+    fn setting(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Mqtt => "mqtt",
+            Self::Https => "https",
+            Self::Courier => "none",
+        }
+    }
+}
+
 /// A node's folder and what its settings say.
 #[derive(Debug, Clone)]
 pub struct NodePlace {
@@ -24,8 +49,16 @@ pub struct NodePlace {
     pub pace: u32,
     /// When its day begins; the machine's own time if left out.
     pub start: Option<NaiveDateTime>,
+    /// Whether its machine's clock is believed at start; only matters without `start`.
+    pub trusted: bool,
     /// The line to the hub, `host:port`.
     pub uplink: String,
+    /// The line to the hub's HTTPS road, `host:port`, if it is another than the bundle says.
+    pub https: Option<String>,
+    /// Which road it is told to take.
+    pub road: Road,
+    /// Seconds between its reports to the hub, if not as in the field.
+    pub hello_every_s: Option<u32>,
     /// The part of the settings that names its instruments.
     pub instruments: String,
 }
@@ -55,15 +88,26 @@ impl NodePlace {
 
     fn settle(&self, listen: &str) -> anyhow::Result<()> {
         let start = self.start.map(|start| format!("start = \"{}\"\n", start.format("%Y-%m-%dT%H:%M:%S")));
+        let https = self.https.as_ref().map(|address| format!("https_address = \"{address}\"\n"));
+        let hello = self.hello_every_s.map(|seconds| format!("hello_every_s = {seconds}\n"));
         let text = format!(
-            "[web]\nlisten = \"{listen}\"\n\n[clock]\npace = {pace}\n{start}trust_machine = true\n\n\
-             [uplink]\naddress = \"{uplink}\"\nlongest_pause_s = 3\nresend_after_s = 5\n\n{instruments}",
+            "[web]\nlisten = \"{listen}\"\n\n[clock]\npace = {pace}\n{start}trust_machine = {trusted}\n\n\
+             [uplink]\naddress = \"{uplink}\"\n{https}{hello}road = \"{road}\"\nlongest_pause_s = 3\nresend_after_s = 5\n\n{instruments}",
             pace = self.pace,
             start = start.unwrap_or_default(),
+            trusted = self.trusted,
             uplink = self.uplink,
+            https = https.unwrap_or_default(),
+            hello = hello.unwrap_or_default(),
+            road = self.road.setting(),
             instruments = self.instruments,
         );
-        std::fs::write(self.dir.join("edge.toml"), text).context("cannot write the node's settings")
+        let file = self.dir.join("edge.toml");
+        // On a full card what is already there must not be lost by writing it again.
+        if std::fs::read_to_string(&file).is_ok_and(|held| held == text) {
+            return Ok(());
+        }
+        std::fs::write(file, text).context("cannot write the node's settings")
     }
 
     fn command(&self) -> anyhow::Result<Command> {
@@ -86,6 +130,21 @@ impl Node {
         let listen = self.web.trim_start_matches("http://").to_owned();
         self.process.kill_nine();
         listen
+    }
+
+    /// Holds it in mid-sentence.
+    pub fn pause(&self) {
+        self.process.pause();
+    }
+
+    /// Lets it go on.
+    pub fn resume(&self) {
+        self.process.resume();
+    }
+
+    /// Whether it still runs.
+    pub fn runs(&mut self) -> bool {
+        self.process.runs()
     }
 
     /// Its process id.

@@ -1,4 +1,11 @@
-//! Just enough of HTML to read our own pages.
+//! Just enough of a browser to read our own pages.
+
+/// What asks for pages. Several cryptography libraries are built in beside each other here, so one is named.
+pub fn browser() -> reqwest::ClientBuilder {
+    // Whoever came first has said the same.
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    reqwest::Client::builder()
+}
 
 /// The first value of an attribute on a page.
 pub fn attribute(page: &str, name: &str) -> Option<String> {

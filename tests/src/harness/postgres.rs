@@ -32,13 +32,13 @@ pub enum Durability {
 /// A running cluster. Dropping it stops it.
 #[derive(Debug)]
 pub struct Postgres {
-    socket: PathBuf,
-    cluster: Option<Cluster>,
-    keeper: Arc<Keeper>,
+    pub(super) socket: PathBuf,
+    pub(super) cluster: Option<Cluster>,
+    pub(super) keeper: Arc<Keeper>,
 }
 
 #[derive(Debug)]
-enum Cluster {
+pub(super) enum Cluster {
     Started(Process),
     /// Found running: what an earlier run of ours left behind, by pid.
     Adopted(u32),
@@ -141,7 +141,7 @@ async fn stop_adopted(keeper: &Keeper, pid: u32) -> anyhow::Result<()> {
 }
 
 /// Postgres refuses to run as root; its own package's user, or nobody, takes its place.
-fn service_user() -> anyhow::Result<Option<User>> {
+pub(super) fn service_user() -> anyhow::Result<Option<User>> {
     if !Uid::effective().is_root() {
         return Ok(None);
     }
@@ -208,7 +208,7 @@ fn spawn(
     Process::start(keeper, "postgres", &mut command, Stop::Int, &dir.join("postgres.log"))
 }
 
-fn as_user(program: &Path, owner: Option<&User>) -> Command {
+pub(super) fn as_user(program: &Path, owner: Option<&User>) -> Command {
     let mut command = Command::new(program);
     command.current_dir("/");
     if let Some(user) = owner {
@@ -225,7 +225,7 @@ fn running(data: &Path) -> Option<u32> {
 }
 
 /// Where the newest Postgres on this machine keeps its programs.
-fn bindir() -> anyhow::Result<PathBuf> {
+pub(super) fn bindir() -> anyhow::Result<PathBuf> {
     let mut found: Vec<(u32, PathBuf)> = std::fs::read_dir("/usr/lib/postgresql")
         .into_iter()
         .flatten()

@@ -84,9 +84,25 @@ impl Process {
         matches!(self.child.try_wait(), Ok(None))
     }
 
+    /// Holds it in mid-sentence, as a machine that hangs would. Everything it has open stays open.
+    pub fn pause(&self) {
+        killpg(as_pid(self.pid()), Signal::SIGSTOP).ok();
+    }
+
+    /// Lets it go on as if nothing had happened.
+    pub fn resume(&self) {
+        killpg(as_pid(self.pid()), Signal::SIGCONT).ok();
+    }
+
     /// Asks it to stop and waits; the error shows the end of its log if it would not.
-    pub async fn stop(mut self) -> anyhow::Result<ExitStatus> {
-        kill(as_pid(self.pid()), self.stop.signal()).ok();
+    pub async fn stop(self) -> anyhow::Result<ExitStatus> {
+        let politely = self.stop.signal();
+        self.stop_by(politely).await
+    }
+
+    /// Sends it a signal that ends it, and waits.
+    pub async fn stop_by(mut self, signal: Signal) -> anyhow::Result<ExitStatus> {
+        kill(as_pid(self.pid()), signal).ok();
         let ended = until(PATIENCE, async || Ok(self.child.try_wait()?)).await?;
         match ended {
             Some(status) => Ok(status),

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use tempfile::TempDir;
 
-use super::{Play, World, short_dir};
+use super::{Play, Road, World, short_dir};
 use crate::demo::today;
 
 /// How much of a log is shown when a story fails.
@@ -41,6 +41,7 @@ impl Stage {
             pace,
             start: day.and_hms_opt(8, 0, 0),
             outside: None,
+            road: Road::default(),
         }
     }
 

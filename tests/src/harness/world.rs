@@ -12,7 +12,9 @@ use uuid::Uuid;
 
 use super::process::run;
 use super::staff::{self, Staff};
-use super::{Durability, Hub, HubPlace, Kader, Keeper, Link, Node, NodePlace, Postgres, Table, program};
+use super::{
+    Desk, Durability, Hub, HubPlace, Kader, Keeper, Link, Node, NodePlace, Postgres, Road, Table, program,
+};
 use crate::population::{self, Village};
 
 /// What kind of day is played.
@@ -36,13 +38,24 @@ pub struct Play {
     pub start: Option<NaiveDateTime>,
     /// An outside broker instead of the hub's gate.
     pub outside: Option<Outside>,
+    /// Which road letters take.
+    pub road: Road,
 }
 
 /// A broker that is not ours.
 #[derive(Debug, Clone)]
 pub struct Outside {
-    /// Where it listens.
+    /// Where it listens for nodes.
     pub address: std::net::SocketAddr,
+    /// Where it listens for hubs.
+    pub hubs: std::net::SocketAddr,
+}
+
+impl Outside {
+    /// The address a hub's settings name.
+    pub fn for_hubs(&self) -> String {
+        format!("mqtts://localhost:{}", self.hubs.port())
+    }
 }
 
 /// Everything, running.
@@ -81,14 +94,16 @@ impl World {
         let postgres = Postgres::start(&keeper, &play.postgres, Durability::Full).await?;
         let database = postgres.database().await?;
         Self::found_authority(&play.dir)?;
-        let outside =
-            play.outside.as_ref().map(|broker| format!("mqtts://localhost:{}", broker.address.port()));
+        let outside = play.outside.as_ref().map(Outside::for_hubs);
         let hub_place = HubPlace::new(&play.dir, &database, outside);
         hub_place.settle(None)?;
         hub_place.tell(&["migrate"])?;
         staff.load(&hub_place, &play.dir)?;
         let hub = hub_place.start(&keeper).await?;
-        let far = play.outside.as_ref().map(|broker| broker.address).or(hub.gate);
+        let far = match play.road {
+            Road::Https => hub.https,
+            _ => play.outside.as_ref().map(|broker| broker.address).or(hub.gate),
+        };
         let link = Link::to(far.context("the hub opened no gate")?).await?;
         let table = Table::in_dir(&play.dir.join("lines"), play.pace, play.seed)?;
         let place = NodePlace {
@@ -96,7 +111,11 @@ impl World {
             log: play.dir.join("logs/node.log"),
             pace: play.pace,
             start: play.start,
+            trusted: true,
             uplink: link.address().to_string(),
+            https: (play.road == Road::Https).then(|| link.address().to_string()),
+            road: play.road,
+            hello_every_s: None,
             instruments: table.settings(),
         };
         if !place.dir.join("bundle.json").exists() {
@@ -139,6 +158,24 @@ impl World {
     /// A connection to the hub's database, for looking.
     pub async fn database(&self) -> anyhow::Result<PgConnection> {
         self.postgres.connect("simpul").await
+    }
+
+    /// Carries what waits on the node to the hub and the receipt back, if that is this world's road.
+    pub async fn carry(&self, courier: Option<&(Kader, Desk)>) -> anyhow::Result<()> {
+        let Some((kader, desk)) = courier else { return Ok(()) };
+        let packet = kader.fetch("/courier/packet").await?;
+        let receipt = desk.hand_in(packet).await?;
+        let page = kader.upload("/courier/receipt", "receipt", receipt).await?;
+        anyhow::ensure!(page.contains("Balasan sudah dibaca"), "the node does not take the receipt");
+        Ok(())
+    }
+
+    /// Whoever walks between node and hub, where nothing else connects them.
+    pub async fn courier(&self) -> anyhow::Result<Option<(Kader, Desk)>> {
+        match self.place.road {
+            Road::Courier => Ok(Some((self.kader(0).await?, Desk::open(self).await?))),
+            _ => Ok(None),
+        }
     }
 
     /// Kills the node at once and starts it again on the same store and address.

@@ -6,6 +6,7 @@ mod cast;
 mod growing;
 mod history;
 mod names;
+mod secrets;
 
 use chrono::{Datelike, Days, NaiveDate, Weekday};
 use growth::{Month, Posture, Sex};
@@ -16,6 +17,7 @@ use cast::{Part, cast, person};
 use growing::{Size, Track};
 
 pub use growing::Story;
+pub use secrets::Secrets;
 
 /// How many children there are.
 pub const CHILDREN: usize = 75;

@@ -1,14 +1,18 @@
 //! Whole-system stories. Each is told by `cargo xtask story NAME` and by a test of the same name.
 
+mod broker_sees_nothing;
 mod browser_visit;
 mod demo_short;
 mod kill_nine;
 mod outside_broker;
+mod takeover;
 mod weighed_offline;
 
 use std::path::PathBuf;
 
 use serde_json::{Map, Value, json};
+
+use crate::harness::{BrokerMake, Road};
 
 /// The stories there are: name, and what it is about.
 pub const STORIES: &[(&str, &str)] = &[
@@ -22,7 +26,12 @@ pub const STORIES: &[(&str, &str)] = &[
         "a whole visit by live scale on a phone, seen at the hub by a page that changes itself",
     ),
     ("outside-broker", "the same road through mosquitto, killed half way"),
+    ("outside-broker-nats", "the same road through nats-server, killed half way and its store wiped"),
+    ("broker-sees-nothing", "a spy at the broker hears a whole day and learns no name, NIK or weight"),
+    ("takeover", "two hubs share the nodes at one broker; one is killed, the other takes over"),
     ("demo-short", "the demo in small: the line cut and restored, everything once and right"),
+    ("https-road", "the same by HTTPS, where MQTT is blocked"),
+    ("courier-road", "the same without any wire: a packet goes by phone, its receipt comes back"),
 ];
 
 /// How a story is told.
@@ -49,8 +58,13 @@ pub async fn tell(name: &str, telling: &Telling) -> anyhow::Result<Told> {
         "weighed-offline" => weighed_offline::tell(telling).await,
         "kill-nine" => kill_nine::tell(telling).await,
         "browser-visit" => browser_visit::tell(telling).await,
-        "outside-broker" => outside_broker::tell(telling).await,
-        "demo-short" => demo_short::tell(telling).await,
+        "outside-broker" => outside_broker::tell(telling, BrokerMake::Mosquitto).await,
+        "outside-broker-nats" => outside_broker::tell(telling, BrokerMake::Nats).await,
+        "broker-sees-nothing" => broker_sees_nothing::tell(telling).await,
+        "takeover" => takeover::tell(telling).await,
+        "demo-short" => demo_short::tell(telling, Road::Auto).await,
+        "https-road" => demo_short::tell(telling, Road::Https).await,
+        "courier-road" => demo_short::tell(telling, Road::Courier).await,
         _ => anyhow::bail!("there is no story {name:?}; there are {}", names().join(", ")),
     }
 }

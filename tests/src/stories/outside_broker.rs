@@ -6,23 +6,23 @@ use super::{Telling, Told, figures};
 use crate::demo::compare::compare;
 use crate::demo::day::{Day, everything_received, history_arrived};
 use crate::demo::{hub_rows, truth};
-use crate::harness::{Broker, Keeper, Outside, Play, Stage, World};
+use crate::harness::{BrokerMake, BrokerPlace, Keeper, Play, Stage, World};
+use crate::population::Secrets;
 
 const PACE: u32 = 10;
 
-pub(super) async fn tell(telling: &Telling) -> anyhow::Result<Told> {
+pub(super) async fn tell(telling: &Telling, make: BrokerMake) -> anyhow::Result<Told> {
     let visits = if telling.full { 20 } else { 4 };
     let stage = Stage::new()?;
     let keeper = Keeper::start()?;
     // The broker is there first, with certificates of the same authority the world will find.
     World::found_authority(stage.dir())?;
-    let ca = stage.dir().join("ca");
-    let broker = Broker::start(&keeper, stage.dir(), &ca, None).await?;
-    let outside = Some(Outside { address: broker.address });
-    let play = Play { outside, ..stage.play(telling.seed, visits, PACE) };
-    let mut broker = Some(broker);
+    let place = BrokerPlace::settle(make, stage.dir())?;
+    let mut broker = Some(place.start(&keeper).await?);
+    let play = Play { outside: Some(place.outside()), ..stage.play(telling.seed, visits, PACE) };
     stage
         .tell(&play, async |world: &mut World| {
+            broker.as_ref().map(|broker| broker.admit(&world.hub_place)).transpose()?;
             history_arrived(world).await?;
             let day = Day::begin(world, telling.seed).await?;
             let mut expected = Vec::new();
@@ -30,9 +30,9 @@ pub(super) async fn tell(telling: &Telling) -> anyhow::Result<Told> {
                 if nth == visits / 2
                     && let Some(running) = broker.take()
                 {
-                    // It keeps nothing on disk: whatever it had acknowledged and not handed on is gone.
-                    let port = running.kill_nine();
-                    broker = Some(Broker::start(&keeper, stage.dir(), &ca, Some(port)).await?);
+                    // Whatever it had acknowledged and not handed on is gone.
+                    running.kill_nine().wipe()?;
+                    broker = Some(place.start(&keeper).await?);
                 }
                 expected.push(day.visit(nth, coming, false).await?.expected);
             }
@@ -52,6 +52,12 @@ pub(super) async fn tell(telling: &Telling) -> anyhow::Result<Told> {
                     && doubled == 0,
                 "{verdict:?}, {doubled} events twice"
             );
+            if make == BrokerMake::Nats {
+                let (stored, secrets) = (place.stored()?, Secrets::of(&world.village));
+                let seen = secrets.found_in(&stored);
+                anyhow::ensure!(!stored.is_empty(), "JetStream wrote nothing: it was not in use");
+                anyhow::ensure!(seen.is_empty(), "on the broker's disk stand {:?}", seen);
+            }
             Ok(figures(json!({ "saved": visits, "received": verdict.received, "broker_kills": 1 })))
         })
         .await

@@ -26,8 +26,9 @@ struct ResultPage {
     who: Who,
     visit: VisitId,
     next: Option<&'static str>,
-    weight: String,
-    length: String,
+    /// What was saved of this visit; `None` for what was not.
+    weight: Option<String>,
+    length: Option<String>,
     meaning: Option<Meaning>,
 }
 
@@ -77,8 +78,8 @@ pub(super) async fn show(
         who: case.who(),
         visit,
         next: missing(&case),
-        weight: taken_mass.unwrap_or_else(|| "belum".into()),
-        length: taken_length.unwrap_or_else(|| "belum".into()),
+        weight: taken_mass,
+        length: taken_length,
         meaning: record
             .filter(|record| case.now.believable && !record.clock_unset)
             .and_then(|record| meaning(&case, record)),

@@ -13,21 +13,26 @@ use argon2::{Algorithm, Argon2, Params, Version};
 use axum::Router;
 use axum::http::StatusCode;
 use chrono::NaiveDate;
+use ed25519_dalek::SigningKey;
 use edge::clock::Clock;
 use edge::config::{ClockSettings, Config, InstrumentKind};
 use edge::roster::Roster;
 use edge::scales::{Instruments, Live};
-use edge::store::{Identity, NewEvent, Store, file_in};
+use edge::store::{Identity, NewEvent, Store, Word, file_in};
 use edge::{Edge, uplink, web};
 use protocol::bundle::{Bundle, HubAddress, Posyandu, Roster as People, User};
 use protocol::event::{Author, Body as Said, Entry, Place, Role, Visit};
+use protocol::feed::{self, FeedHash, FeedId, FeedMark, Item};
 use protocol::growth::{Clothing, LengthTaken, Posture, Taken, Weighed};
 use protocol::registry::{ChildRegistered, Sex};
-use protocol::{CitizenId, EventId, LocalDate, Month, NodeId, PosyanduId, UserId, VisitId};
+use protocol::{
+    Ack, Chain, CitizenId, EventId, LocalDate, Month, NodeId, PosyanduId, Quarantined, Standing, UserId,
+    VisitId,
+};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-pub(crate) use phone::Phone;
+pub(crate) use phone::{Page, Phone};
 pub(crate) use scale::{Scale, instrument};
 
 /// How much faster than the world a test's node runs.
@@ -99,6 +104,7 @@ impl Node {
             config: Arc::new(config),
             bundle: Arc::new(bundle),
             uplink: uplink::Status::default(),
+            node_key: Arc::new(node_key()),
         };
         Self { app: web::router(edge.clone()), edge, scales, stop }
     }
@@ -186,6 +192,40 @@ impl Node {
         .await;
     }
 
+    /// The hub tells this node something of its posyandu.
+    pub(crate) async fn hear(&self, items: Vec<Item>) {
+        let feed = FeedId::Posyandu(MAWAR);
+        let after = self.edge.store.feed_marks().unwrap().first().map_or(0, |mark| mark.position);
+        let mark = FeedMark { feed, position: after + 1, hash: FeedHash([after as u8; 16]) };
+        let page = feed::Page {
+            feed,
+            after,
+            mark,
+            head: after + 1,
+            restart: false,
+            items: items.iter().map(Item::encode).collect(),
+        };
+        assert_eq!(self.edge.store.take_page(page).await.unwrap(), mark);
+    }
+
+    /// The hub's word that it has everything up to a place, less what it set aside.
+    pub(crate) async fn answer(&self, watermark: u64, quarantined: Vec<Quarantined>) {
+        let outbox = self.edge.store.outbox(0, watermark as usize, usize::MAX).unwrap().unwrap();
+        let ack = Ack {
+            node: self.edge.bundle.node,
+            incarnation: 1,
+            watermark,
+            chain: outbox.frames.iter().fold(outbox.before, Chain::after),
+            gaps: Vec::new(),
+            hub_epoch: [1; 16],
+            quarantined_total: quarantined.len() as u32,
+            quarantined,
+            retry_after_s: 0,
+            standing: Standing::Current,
+        };
+        assert_eq!(self.edge.store.take_ack(ack).await.unwrap(), Word::Taken);
+    }
+
     pub(crate) fn events(&self) -> u64 {
         self.edge.store.safety().on_device
     }
@@ -261,8 +301,18 @@ async fn open(folder: &Path, bundle: &Bundle, roster: &Roster) -> Store {
     tokio::time::timeout(PATIENCE, opening).await.expect("the store never opened")
 }
 
+/// The key whose signature the Puskesmas would check.
+pub(crate) fn node_key() -> SigningKey {
+    SigningKey::from_bytes(&[5; 32])
+}
+
+/// Somebody who may sign in.
+pub(crate) fn user(id: UserId, name: &str, role: Role, pin: &str) -> User {
+    User { id, name: name.into(), role, pin_verifier: verifier(pin) }
+}
+
 fn bundle(posyandu: Vec<Posyandu>) -> Bundle {
-    let user = |id, name: &str, role| User { id, name: name.into(), role, pin_verifier: verifier("123456") };
+    let user = |id, name: &str, role| user(id, name, role, "123456");
     Bundle {
         version: 1,
         node: NodeId(Uuid::from_u128(1)),
@@ -271,7 +321,7 @@ fn bundle(posyandu: Vec<Posyandu>) -> Bundle {
         offset_min: 420,
         certificate_pem: String::new(),
         authority_pem: String::new(),
-        hub: HubAddress { host: "127.0.0.1".into(), port: 1, server_name: "hub".into() },
+        hub: HubAddress { host: "127.0.0.1".into(), port: 1, server_name: "hub".into(), https_port: None },
         hub_keys: Vec::new(),
         hub_verifier: String::new(),
         roster: People {

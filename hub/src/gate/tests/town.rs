@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
-use protocol::NodeId;
+use protocol::{NodeId, Standing};
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 use tokio::sync::mpsc;
@@ -37,10 +37,10 @@ impl Register {
 }
 
 impl Admission for Arc<Register> {
-    async fn admits(&self, node: NodeId, certificate_sha256: [u8; 32]) -> bool {
+    async fn admits(&self, node: NodeId, certificate_sha256: [u8; 32]) -> Option<Standing> {
         self.asked.fetch_add(1, Ordering::SeqCst);
         self.shown.lock().unwrap().push(certificate_sha256);
-        !self.out.lock().unwrap().contains(&node)
+        (!self.out.lock().unwrap().contains(&node)).then_some(Standing::Current)
     }
 }
 

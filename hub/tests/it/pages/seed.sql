@@ -8,8 +8,12 @@ insert into posyandu (id, puskesmas_id, name, village) values
     ('00000000-0000-7000-8000-0000000000a2', '00000000-0000-7000-8000-0000000000c1', 'Melati', 'Sekarwangi'),
     ('00000000-0000-7000-8000-0000000000e1', '00000000-0000-7000-8000-0000000000c2', 'Anggrek', 'Lain');
 
-insert into nodes (id, label, incarnation, public_key, certificate_sha256, last_heard_at) values
-    ('00000000-0000-7000-8000-000000000101', 'Alat 1', 1, sha256('a'), sha256('b'), now());
+insert into nodes (id, label, incarnation, last_heard_at) values
+    ('00000000-0000-7000-8000-000000000101', 'Alat 1', 1, now());
+insert into node_keys (node_id, incarnation, public_key) values
+    ('00000000-0000-7000-8000-000000000101', 1, sha256('a'));
+insert into node_certificates (sha256, node_id, incarnation) values
+    (sha256('b'), '00000000-0000-7000-8000-000000000101', 1);
 insert into node_posyandu (node_id, posyandu_id) values
     ('00000000-0000-7000-8000-000000000101', '00000000-0000-7000-8000-0000000000a1');
 

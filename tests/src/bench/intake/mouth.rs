@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context, anyhow};
 use ed25519_dalek::VerifyingKey;
+use protocol::letter::{Down, Up};
 use protocol::{Ack, topic};
 use rumqttc::{
     AsyncClient, ConnectionError, Event, EventLoop, Incoming, MqttOptions, QoS, TlsConfiguration, Transport,
@@ -59,8 +60,8 @@ impl Mouth {
         let (mut sent, mut acked) = (0, 0);
         while acked < letters.len() {
             while sent < letters.len() && sent - acked < WINDOW {
-                let sealed = letters[sent].sealed.clone();
-                self.client.publish(&self.up, QoS::AtLeastOnce, false, sealed).await?;
+                let letter = Up::Batch(&letters[sent].sealed).write();
+                self.client.publish(&self.up, QoS::AtLeastOnce, false, letter).await?;
                 sent += 1;
             }
             let watermark = self.next_ack().await?.watermark;
@@ -73,8 +74,11 @@ impl Mouth {
 
     async fn next_ack(&mut self) -> anyhow::Result<Ack> {
         loop {
-            if let Incoming::Publish(publish) = self.next().await? {
-                let ack = Ack::verify(&publish.payload, &self.hub)?;
+            // News of the feed may come as well.
+            if let Incoming::Publish(publish) = self.next().await?
+                && let Some(Down::Ack(ack)) = Down::read(&publish.payload)
+            {
+                let ack = Ack::verify(ack, &self.hub)?;
                 anyhow::ensure!(
                     ack.quarantined.is_empty(),
                     "the hub set aside {:?}",

@@ -1,0 +1,255 @@
+//! *Perbaiki data anak*: one field at a time, in sight of what stands there now.
+//!
+//! # Why
+//! Another phone or the Puskesmas may correct the same field meanwhile. The form carries which values she saw; if
+//! somebody wrote another one without seeing hers, both stay known and a person chooses, instead of the later tap winning.
+
+use askama::Template;
+use axum::extract::{Form, Path, Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use chrono::{Datelike, NaiveDate};
+use protocol::event::Body;
+use protocol::registry::{ChildEdited, Edit, Field, Sex};
+use protocol::time::Hybrid;
+use protocol::{CitizenId, EventId};
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::values::{FIELDS, by_word, current, named, shown};
+use super::{fields, nik, of_child};
+use crate::app::Edge;
+use crate::staff::Staff;
+use crate::store::Child;
+use crate::visits::Who;
+use crate::web::{Trouble, page, words};
+
+/// No child has more values of one field that nobody has settled.
+const MOST_BASES: usize = 64;
+
+#[derive(Template)]
+#[template(path = "roster/edit.html")]
+struct EditPage {
+    who: Who,
+    child: CitizenId,
+    rows: Vec<Row>,
+    saved: bool,
+    is_elsewhere: bool,
+    has_left: bool,
+}
+
+/// A field with what stands there.
+struct Row {
+    word: &'static str,
+    label: &'static str,
+    value: String,
+    is_disputed: bool,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Before {
+    #[serde(default)]
+    saved: Option<String>,
+}
+
+pub(super) async fn list(
+    State(edge): State<Edge>,
+    staff: Staff,
+    Path(id): Path<CitizenId>,
+    Query(before): Query<Before>,
+) -> Result<Response, Trouble> {
+    let child = of_child(&edge, &staff, id)?;
+    let row = |field| {
+        let (word, label) = named(field);
+        let is_disputed = child.fields.get(&field).is_some_and(|standing| standing.is_disputed());
+        Row { word, label, value: shown(&current(&child, field)), is_disputed }
+    };
+    page(&EditPage {
+        who: Who::now(&edge, &child),
+        child: id,
+        rows: FIELDS.into_iter().map(row).collect(),
+        saved: before.saved.is_some(),
+        is_elsewhere: child.is_elsewhere,
+        has_left: child.left.is_some(),
+    })
+}
+
+/// What the page of a field sends.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct FieldForm {
+    value: String,
+    day: String,
+    month: String,
+    year: String,
+    /// Minted with the page: a second tap is the same correction.
+    event: String,
+    /// The versions she sees, with commas.
+    bases: String,
+    /// She was asked about something odd and insists.
+    seen: String,
+}
+
+#[derive(Template)]
+#[template(path = "roster/field.html")]
+struct FieldPage {
+    who: Who,
+    child: CitizenId,
+    word: &'static str,
+    label: &'static str,
+    form: FieldForm,
+    this_year: i32,
+    /// What others wrote who did not see each other, where a person has to choose.
+    disputed: Vec<String>,
+    wrong: Option<&'static str>,
+    warning: Option<String>,
+}
+
+impl FieldPage {
+    fn years(&self) -> impl Iterator<Item = i32> {
+        let oldest = self.form.year.parse().unwrap_or(self.this_year).min(self.this_year - 6);
+        (oldest..=self.this_year).rev()
+    }
+
+    fn is_month(&self, month: &u32) -> bool {
+        self.form.month == month.to_string()
+    }
+
+    fn is_year(&self, year: &i32) -> bool {
+        self.form.year == year.to_string()
+    }
+}
+
+pub(super) async fn ask(
+    State(edge): State<Edge>,
+    staff: Staff,
+    Path((id, word)): Path<(CitizenId, String)>,
+) -> Result<Response, Trouble> {
+    let child = of_child(&edge, &staff, id)?;
+    let field = by_word(&word).ok_or(Trouble::Nowhere)?;
+    let form = FieldForm {
+        event: Uuid::now_v7().to_string(),
+        bases: child.seen(field).iter().map(EventId::to_string).collect::<Vec<_>>().join(","),
+        ..typed(&current(&child, field))
+    };
+    show(&edge, &child, field, form, None, None)
+}
+
+pub(super) async fn take(
+    State(edge): State<Edge>,
+    staff: Staff,
+    Path((id, word)): Path<(CitizenId, String)>,
+    Form(form): Form<FieldForm>,
+) -> Result<Response, Trouble> {
+    let child = of_child(&edge, &staff, id)?;
+    let field = by_word(&word).ok_or(Trouble::Nowhere)?;
+    let now = edge.clock.now();
+    let edit = match form.read(field, now.believable.then_some(now.today)) {
+        Ok(edit) => edit,
+        Err(wrong) => {
+            let page = show(&edge, &child, field, form, Some(wrong), None)?;
+            return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
+        }
+    };
+    if let Some(warning) = odd(&edge, &child, &edit).filter(|_| form.seen.is_empty()) {
+        return show(&edge, &child, field, form, None, Some(warning));
+    }
+    let is_settled = child.fields.get(&field).is_none_or(|standing| standing.heads().len() == 1);
+    if edit != current(&child, field) || !is_settled {
+        let event = form.event.parse().map_err(|_| Trouble::Unreadable)?;
+        let edited = ChildEdited { edit, bases: form.bases()?, at: Hybrid::default() };
+        let event = super::about_child(&edge, &staff, id, event, Body::ChildEdited(edited));
+        edge.store.correct(event).await?;
+    }
+    Ok(Redirect::to(&format!("/children/{id}/edit?saved=ya")).into_response())
+}
+
+fn show(
+    edge: &Edge,
+    child: &Child,
+    field: Field,
+    form: FieldForm,
+    wrong: Option<&'static str>,
+    warning: Option<String>,
+) -> Result<Response, Trouble> {
+    let (word, label) = named(field);
+    let standing = child.fields.get(&field).filter(|standing| standing.is_disputed());
+    let whole = |edit: &Edit| match edit {
+        Edit::Nik(Some(digits)) => digits.clone(),
+        edit => shown(edit),
+    };
+    let disputed = standing.map(|standing| standing.heads().iter().map(|head| whole(&head.edit)).collect());
+    page(&FieldPage {
+        who: Who::now(edge, child),
+        child: child.id,
+        word,
+        label,
+        form,
+        this_year: edge.clock.now().at_least.year(),
+        disputed: disputed.unwrap_or_default(),
+        wrong,
+        warning,
+    })
+}
+
+impl FieldForm {
+    fn read(&self, field: Field, today: Option<NaiveDate>) -> fields::Read<Edit> {
+        let value = &self.value;
+        Ok(match field {
+            Field::Name => Edit::Name(fields::name(value)?),
+            Field::Nik => Edit::Nik(nik::digits(value)),
+            Field::BirthDate => {
+                Edit::BirthDate(fields::birth_date(&self.day, &self.month, &self.year, today)?)
+            }
+            Field::Sex => Edit::Sex(fields::sex(value)?),
+            Field::Mother => Edit::Mother(fields::mother(value)?),
+            Field::GestationWeeks => Edit::GestationWeeks(fields::weeks(value)?),
+            Field::BirthMass => Edit::BirthMass(fields::birth_mass(value)?),
+            Field::BirthOrder => Edit::BirthOrder(fields::birth_order(value)?),
+            Field::KiaBook => Edit::KiaBook(value == "ya"),
+        })
+    }
+
+    fn bases(&self) -> Result<Vec<EventId>, Trouble> {
+        let bases: Result<Vec<EventId>, _> = self.bases.split(',').map(str::parse).collect();
+        bases.ok().filter(|bases| bases.len() <= MOST_BASES).ok_or(Trouble::Unreadable)
+    }
+}
+
+/// What is worth a second look: a NIK that does not fit, or that somebody else has.
+fn odd(edge: &Edge, child: &Child, edit: &Edit) -> Option<String> {
+    let mut corrected = child.registered.clone();
+    edit.apply(&mut corrected);
+    let Edit::Nik(Some(digits)) = edit else { return None };
+    let other = edge.roster.with_nik(digits).filter(|other| other.id != child.id);
+    if let Some(other) = other {
+        return Some(format!("NIK ini sudah dipakai {}, ibu {}.", other.name, other.mother));
+    }
+    nik::odd(digits, corrected.birth_date.to_naive()?, corrected.sex).map(Into::into)
+}
+
+/// A value as a form holds it.
+fn typed(edit: &Edit) -> FieldForm {
+    let value = |value: String| FieldForm { value, ..FieldForm::default() };
+    match edit {
+        Edit::Name(text) | Edit::Mother(text) => value(text.clone()),
+        Edit::Nik(digits) => value(digits.clone().unwrap_or_default()),
+        Edit::BirthDate(date) => match date.to_naive() {
+            Some(born) => FieldForm {
+                day: born.day().to_string(),
+                month: born.month().to_string(),
+                year: born.year().to_string(),
+                ..FieldForm::default()
+            },
+            None => FieldForm::default(),
+        },
+        Edit::Sex(sex) => value(if *sex == Sex::Male { "l" } else { "p" }.into()),
+        Edit::GestationWeeks(figure) | Edit::BirthOrder(figure) => {
+            value(figure.map(|figure| figure.to_string()).unwrap_or_default())
+        }
+        Edit::BirthMass(mass_g) => {
+            value(mass_g.map(|mass_g| words::kg_figure(mass_g).to_string()).unwrap_or_default())
+        }
+        Edit::KiaBook(has) => value(if *has { "ya" } else { "tidak" }.into()),
+    }
+}

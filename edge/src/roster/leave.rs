@@ -1,0 +1,69 @@
+//! *Pindah atau keluar*: a child leaves the list, after a question; its records stay, and it can come back.
+
+use askama::Template;
+use axum::extract::{Form, Path, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use protocol::CitizenId;
+use protocol::event::Body;
+use protocol::registry::{ChildLeft, Leaving};
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::{about_child, of_child};
+use crate::app::Edge;
+use crate::staff::Staff;
+use crate::visits::Who;
+use crate::web::{Trouble, page};
+
+#[derive(Template)]
+#[template(path = "roster/leave.html")]
+struct LeavePage {
+    who: Who,
+    child: CitizenId,
+    event: Uuid,
+}
+
+pub(super) async fn ask(
+    State(edge): State<Edge>,
+    staff: Staff,
+    Path(id): Path<CitizenId>,
+) -> Result<Response, Trouble> {
+    let child = of_child(&edge, &staff, id)?;
+    page(&LeavePage { who: Who::now(&edge, &child), child: id, event: Uuid::now_v7() })
+}
+
+#[derive(Deserialize)]
+pub(super) struct LeaveForm {
+    why: String,
+    /// Minted with the page: a second tap is the same leaving.
+    event: Uuid,
+}
+
+pub(super) async fn take(
+    State(edge): State<Edge>,
+    staff: Staff,
+    Path(id): Path<CitizenId>,
+    Form(form): Form<LeaveForm>,
+) -> Result<Response, Trouble> {
+    of_child(&edge, &staff, id)?;
+    let leaving = match form.why.as_str() {
+        "moved" => Leaving::Moved,
+        "died" => Leaving::Died,
+        "mistake" => Leaving::Mistake,
+        "back" => Leaving::Back,
+        _ => return Err(Trouble::Unreadable),
+    };
+    let left = Body::ChildLeft(ChildLeft { leaving });
+    edge.store.record(vec![about_child(&edge, &staff, id, form.event.into(), left)]).await?;
+    Ok(Redirect::to(&format!("/children/{id}")).into_response())
+}
+
+/// Why a child is in no list any more, as said aloud.
+pub(crate) const fn said(leaving: Leaving) -> &'static str {
+    match leaving {
+        Leaving::Moved => "pindah",
+        Leaving::Died => "meninggal",
+        Leaving::Mistake => "salah catat",
+        Leaving::Back => "kembali",
+    }
+}

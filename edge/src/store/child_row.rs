@@ -1,0 +1,174 @@
+//! One child as its events tell it: who wrote it down, what was corrected, whether it has left.
+//!
+//! # Why
+//! Events of one child come from this node's journal and from others' by the feed, in any order and more than once. The
+//! row keeps what each of them says, and concludes only when it is read: so it depends on which events there are, and
+//! on nothing else.
+
+use protocol::event::Event;
+use protocol::registry::{ChildRegistered, Leaving};
+use protocol::time::ClockFound;
+use protocol::versions::{self, Version};
+use protocol::{Body, CitizenId, EventId, LocalDate, PosyanduId};
+use serde::{Deserialize, Serialize};
+
+use super::dates::{Boot, day_at, is_undated};
+use super::model::Child;
+use super::order::{Order, Written, last, put, replaced};
+
+/// What all events of one child say of the child itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct ChildRow {
+    registrations: Vec<Registration>,
+    edits: Vec<Version>,
+    leavings: Vec<Left>,
+    /// The posyandu whose feeds say it has left them.
+    told_left: Vec<(PosyanduId, Leaving)>,
+    /// The last day it came, by events with a date.
+    seen: Option<LocalDate>,
+    /// The last moment it came in each power-up whose date was not known: nanoseconds since that power-up.
+    undated: Vec<(Boot, u64)>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Registration {
+    event: EventId,
+    order: Order,
+    posyandu: PosyanduId,
+    replaces: Option<EventId>,
+    registered: ChildRegistered,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Left {
+    event: EventId,
+    order: Order,
+    posyandu: PosyanduId,
+    replaces: Option<EventId>,
+    leaving: Leaving,
+}
+
+impl ChildRow {
+    /// Takes in what an event says. Doing so again changes nothing.
+    pub(super) fn take(&mut self, event: &Event) {
+        match &event.body {
+            Body::ChildRegistered(registered) => {
+                put(&mut self.registrations, registration(event, registered))
+            }
+            Body::ChildEdited(edited) => {
+                let id = event.header.id;
+                if let Err(at) = self.edits.binary_search_by_key(&id, |version| version.event) {
+                    self.edits.insert(at, Version::of(id, edited));
+                }
+            }
+            Body::ChildLeft(left) => put(&mut self.leavings, leaving(event, left.leaving)),
+            Body::Weighed(_) | Body::LengthTaken(_) => self.see(event),
+            Body::ClockFound(_) => {}
+        }
+    }
+
+    /// The hub's word that it has left a posyandu.
+    pub(super) fn told_left(&mut self, posyandu: PosyanduId, leaving: Leaving) {
+        self.told_there(posyandu);
+        self.told_left.push((posyandu, leaving));
+        self.told_left.sort_by_key(|(posyandu, _)| *posyandu);
+    }
+
+    /// The hub's later word that it is on a posyandu's roster again.
+    pub(super) fn told_there(&mut self, posyandu: PosyanduId) {
+        self.told_left.retain(|(left, _)| *left != posyandu);
+    }
+
+    fn see(&mut self, event: &Event) {
+        let stamp = &event.header.recorded_at;
+        if !is_undated(&event.header) {
+            self.seen = self.seen.max(Some(event.header.observed_on));
+            return;
+        }
+        match self.undated.binary_search_by_key(&stamp.boot, |(boot, _)| *boot) {
+            Ok(at) => self.undated[at].1 = self.undated[at].1.max(stamp.monotonic_ns),
+            Err(at) => self.undated.insert(at, (stamp.boot, stamp.monotonic_ns)),
+        }
+    }
+
+    /// The power-ups without a date it came in.
+    pub(super) fn undated(&self) -> impl Iterator<Item = Boot> {
+        self.undated.iter().map(|(boot, _)| *boot)
+    }
+
+    /// The last day it came, as far as the power-ups' dates are known.
+    pub(super) fn last_seen(&self, found: &[ClockFound]) -> Option<LocalDate> {
+        let day = |(boot, at): &(Boot, u64)| day_at(found, *boot, *at);
+        self.undated.iter().filter_map(day).chain(self.seen).max()
+    }
+
+    /// The child as pages show it; `None` while nobody has written it down. The hub concludes the same from the same
+    /// events: the last registration that nothing replaces, every correction, and the last word on leaving that posyandu.
+    pub(super) fn child(&self, id: CitizenId) -> Option<Child> {
+        let registration = last(&self.registrations).or(self.registrations.last())?;
+        let posyandu = registration.posyandu;
+        let here: Vec<Left> =
+            self.leavings.iter().filter(|left| left.posyandu == posyandu).cloned().collect();
+        let told = self.told_left.iter().find(|(left, _)| *left == posyandu).map(|(_, leaving)| *leaving);
+        let left = last(&here).map(|left| left.leaving).filter(|leaving| *leaving != Leaving::Back);
+        let fields = versions::fold(self.edits.iter().cloned());
+        Some(Child {
+            id,
+            posyandu,
+            registered: versions::corrected(&registration.registered, &fields),
+            written: registration.registered.clone(),
+            registration: registration.event,
+            fields,
+            left: left.or(told),
+            is_elsewhere: told.is_some(),
+        })
+    }
+}
+
+impl Written for Registration {
+    fn event(&self) -> EventId {
+        self.event
+    }
+
+    fn order(&self) -> Order {
+        self.order
+    }
+
+    fn replaces(&self) -> Option<EventId> {
+        self.replaces
+    }
+}
+
+impl Written for Left {
+    fn event(&self) -> EventId {
+        self.event
+    }
+
+    fn order(&self) -> Order {
+        self.order
+    }
+
+    fn replaces(&self) -> Option<EventId> {
+        self.replaces
+    }
+}
+
+fn registration(event: &Event, registered: &ChildRegistered) -> Registration {
+    Registration {
+        event: event.header.id,
+        order: Order::of(&event.header),
+        posyandu: event.header.posyandu,
+        replaces: replaced(event),
+        registered: registered.clone(),
+    }
+}
+
+fn leaving(event: &Event, leaving: Leaving) -> Left {
+    Left {
+        event: event.header.id,
+        order: Order::of(&event.header),
+        posyandu: event.header.posyandu,
+        replaces: replaced(event),
+        leaving,
+    }
+}

@@ -1,0 +1,56 @@
+//! The time corrections carry: never behind what this node has seen, and never dragged ahead by a clock that is wrong.
+
+use protocol::Body;
+use protocol::time::Hybrid;
+use redb::ReadableTable;
+
+use super::journal::{FLOOR_MARK, floor};
+use super::writer::Writing;
+use super::{NewEvent, Recorded, Store, StoreError};
+use crate::clock::{BUILD_FLOOR_MS, FURTHEST_MS};
+
+const HYBRID_MARK: &str = "hybrid";
+
+impl Writing<'_> {
+    /// Takes note of a time another correction carries, unless no clock can be that far.
+    pub(super) fn hear_time(&mut self, at: Hybrid) -> Result<(), StoreError> {
+        if at.ms > self.furthest_ms()? || at <= self.heard_time()? {
+            return Ok(());
+        }
+        let stored = postcard::to_allocvec(&at).map_err(|_| StoreError::Damaged)?;
+        self.marks.insert(HYBRID_MARK, stored.as_slice())?;
+        Ok(())
+    }
+
+    /// The next time, on a node whose clock says `wall_ms`.
+    fn next_time(&self, wall_ms: i64) -> Result<Hybrid, StoreError> {
+        Ok(self.heard_time()?.next(wall_ms.min(self.furthest_ms()?)))
+    }
+
+    fn heard_time(&self) -> Result<Hybrid, StoreError> {
+        let stored = self.marks.get(HYBRID_MARK)?;
+        stored.map_or(Ok(Hybrid::default()), |stored| {
+            postcard::from_bytes(stored.value()).map_err(|_| StoreError::Damaged)
+        })
+    }
+
+    /// No time later than this is believed: as far past what is known for sure as a phone's word may be.
+    fn furthest_ms(&self) -> Result<i64, StoreError> {
+        let floor_ms = self.marks.get(FLOOR_MARK)?.map_or(Ok(0), |stored| floor(stored.value()))?;
+        Ok(floor_ms.max(BUILD_FLOOR_MS).saturating_add(FURTHEST_MS))
+    }
+}
+
+impl Store {
+    /// Journals a correction as [`Store::record`] does, and gives it its time: later than every correction seen here.
+    pub async fn correct(&self, event: NewEvent) -> Result<Recorded, StoreError> {
+        self.save(move |writing| {
+            let mut event = event;
+            if let Body::ChildEdited(edited) = &mut event.body {
+                edited.at = writing.next_time(event.recorded_at.wall_ms)?;
+            }
+            writing.append(event)
+        })
+        .await
+    }
+}

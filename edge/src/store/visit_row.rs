@@ -1,0 +1,162 @@
+//! One visit as its events tell it: every weighing and every length, and which of them count.
+
+use protocol::event::{Entry, Event, Instrument, Visit};
+use protocol::growth::{LengthTaken, Weighed};
+use protocol::time::ClockFound;
+use protocol::{Body, EventId, LocalDate, Month, VisitId};
+use serde::{Deserialize, Serialize};
+
+use super::dates::{Boot, day_at, is_undated};
+use super::model::{Observed, VisitRecord};
+use super::order::{Order, Written, put, replaced};
+
+/// What all events of one visit say. As with a child, nothing is concluded before it is read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct VisitRow {
+    visit: VisitId,
+    weighed: Vec<Seen<Weighed>>,
+    length: Vec<Seen<LengthTaken>>,
+}
+
+/// One observation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Seen<T> {
+    event: EventId,
+    order: Order,
+    ticket: u16,
+    observed_on: LocalDate,
+    report_month: Month,
+    /// When it was recorded, where its day came from a clock nobody had set.
+    undated: Option<(Boot, u64)>,
+    entry: Entry,
+    instrument: Option<Instrument>,
+    replaces: Option<EventId>,
+    value: T,
+}
+
+/// The visit an event is part of; an observation that names none is a visit of its own.
+pub(super) fn visit_of(event: &Event) -> Visit {
+    event.header.visit.unwrap_or(Visit { id: VisitId(event.header.id.0), ticket: 0, bpjs: None })
+}
+
+impl VisitRow {
+    pub(super) fn new(visit: VisitId) -> Self {
+        Self { visit, weighed: Vec::new(), length: Vec::new() }
+    }
+
+    /// Takes in what an event says. Doing so again changes nothing.
+    pub(super) fn take(&mut self, event: &Event) {
+        match &event.body {
+            Body::Weighed(weighed) => put(&mut self.weighed, Seen::of(event, weighed)),
+            Body::LengthTaken(length) => put(&mut self.length, Seen::of(event, length)),
+            Body::ChildRegistered(_) | Body::ClockFound(_) | Body::ChildEdited(_) | Body::ChildLeft(_) => {}
+        }
+    }
+
+    /// The power-ups without a date that events of this visit were recorded in.
+    pub(super) fn undated(&self) -> impl Iterator<Item = Boot> {
+        let weighed = self.weighed.iter().filter_map(|seen| seen.undated);
+        weighed.chain(self.length.iter().filter_map(|seen| seen.undated)).map(|(boot, _)| boot)
+    }
+}
+
+/// All visits of one child, oldest first, as far as anything stands in them.
+///
+/// The last observation that nothing replaces counts, and a weight is replaced by a weight only, wherever it was made.
+/// The last observation with a date gives the day.
+pub(super) fn records(rows: &[VisitRow], found: &[ClockFound]) -> Vec<VisitRecord> {
+    let weights = replaced_in(rows.iter().flat_map(|row| &row.weighed));
+    let lengths = replaced_in(rows.iter().flat_map(|row| &row.length));
+    let record = |row: &VisitRow| {
+        let weight = row.weighed.iter().rfind(|seen| !weights.contains(&seen.event));
+        let length = row.length.iter().rfind(|seen| !lengths.contains(&seen.event));
+        let mut dates: Vec<Dated> = weight
+            .map(|seen| seen.dated(found))
+            .into_iter()
+            .chain(length.map(|seen| seen.dated(found)))
+            .collect();
+        dates.sort_by_key(|dated| (dated.is_known, dated.order));
+        let last = dates.last()?;
+        Some(VisitRecord {
+            visit: row.visit,
+            ticket: last.ticket,
+            observed_on: last.observed_on,
+            report_month: last.report_month,
+            weighed: weight.map(Seen::observed),
+            length: length.map(Seen::observed),
+            clock_unset: !last.is_known,
+        })
+    };
+    let mut records: Vec<VisitRecord> = rows.iter().filter_map(record).collect();
+    records.sort_by_key(|record| (record.observed_on, record.ticket, record.visit));
+    records
+}
+
+impl<T> Written for Seen<T> {
+    fn event(&self) -> EventId {
+        self.event
+    }
+
+    fn order(&self) -> Order {
+        self.order
+    }
+
+    fn replaces(&self) -> Option<EventId> {
+        self.replaces
+    }
+}
+
+/// When an observation was made, as far as is known.
+struct Dated {
+    is_known: bool,
+    order: Order,
+    ticket: u16,
+    observed_on: LocalDate,
+    report_month: Month,
+}
+
+impl<T: Clone> Seen<T> {
+    fn of(event: &Event, value: &T) -> Self {
+        let header = &event.header;
+        Self {
+            event: header.id,
+            order: Order::of(header),
+            ticket: visit_of(event).ticket,
+            observed_on: header.observed_on,
+            report_month: header.report_month,
+            undated: is_undated(header).then_some((header.recorded_at.boot, header.recorded_at.monotonic_ns)),
+            entry: header.entry,
+            instrument: header.instrument.clone(),
+            replaces: replaced(event),
+            value: value.clone(),
+        }
+    }
+
+    fn dated(&self, found: &[ClockFound]) -> Dated {
+        let Self { order, ticket, observed_on, report_month, .. } = *self;
+        let as_written = Dated { is_known: self.undated.is_none(), order, ticket, observed_on, report_month };
+        let day = self.undated.and_then(|(boot, at)| day_at(found, boot, at));
+        match day.and_then(|day| Some((day, day.month()?))) {
+            Some((observed_on, report_month)) => {
+                Dated { is_known: true, observed_on, report_month, ..as_written }
+            }
+            None => as_written,
+        }
+    }
+
+    fn observed(&self) -> Observed<T> {
+        Observed {
+            event: self.event,
+            sequence: self.order.sequence,
+            entry: self.entry,
+            instrument: self.instrument.clone(),
+            value: self.value.clone(),
+        }
+    }
+}
+
+fn replaced_in<'a, T: 'a>(seen: impl Iterator<Item = &'a Seen<T>>) -> Vec<EventId> {
+    let mut replaced: Vec<EventId> = seen.filter_map(|seen| seen.replaces).collect();
+    replaced.sort_unstable();
+    replaced
+}

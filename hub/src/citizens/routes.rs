@@ -1,0 +1,281 @@
+//! Correcting what is written down about a child, and choosing where two people corrected it differently.
+
+use askama::Template;
+use axum::Router;
+use axum::extract::{Form, Path, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::get;
+use chrono::{NaiveDate, Utc};
+use protocol::EventId;
+use protocol::registry::{Edit, Field, Sex};
+use serde::Deserialize;
+use sqlx::PgPool;
+use uuid::Uuid;
+
+use super::edits::{self, shown};
+use super::{Citizen, one, record};
+use crate::app::Hub;
+use crate::growth::{self, Correction};
+use crate::staff::Staff;
+use crate::web::{PageError, Shell, Web, page, words};
+
+pub(crate) fn routes() -> Router<Web> {
+    Router::new().route("/perbaikan", get(list)).route("/anak/{child}/perbaiki", get(show).post(take))
+}
+
+#[derive(Template)]
+#[template(path = "citizens/disputes.html")]
+struct DisputesPage {
+    shell: Shell,
+    disputes: Vec<Dispute>,
+}
+
+/// A child of whom two people corrected the same field without seeing each other.
+struct Dispute {
+    id: Uuid,
+    name: String,
+    posyandu: String,
+    fields: String,
+}
+
+#[derive(Template)]
+#[template(path = "citizens/correct.html")]
+struct CorrectPage {
+    shell: Shell,
+    child: Citizen,
+    fields: Vec<FieldLine>,
+    problem: Option<String>,
+}
+
+/// One field: what stands, what was corrected, and what to choose from.
+struct FieldLine {
+    word: &'static str,
+    label: &'static str,
+    stands: String,
+    corrections: Vec<CorrectionLine>,
+    is_disputed: bool,
+}
+
+struct CorrectionLine {
+    event: Uuid,
+    value: String,
+    by: String,
+    on: NaiveDate,
+    /// Nobody has built upon it yet.
+    is_head: bool,
+}
+
+async fn list(State(hub): State<Hub>, staff: Staff) -> Result<Response, PageError> {
+    let rows = sqlx::query!(
+        r#"
+        select citizens.id, citizens.name, citizens.disputed_fields, posyandu.name as posyandu
+        from citizens
+        join posyandu on posyandu.id = citizens.posyandu_id
+        where posyandu.puskesmas_id = $1 and citizens.disputed_fields <> ''
+        order by posyandu.name, citizens.name, citizens.id
+        "#,
+        staff.puskesmas
+    )
+    .fetch_all(&hub.db)
+    .await?;
+    let labels = |fields: &str| {
+        let labels: Vec<_> = fields.split(',').filter_map(edits::field).map(label).collect();
+        labels.join(", ")
+    };
+    let disputes = rows
+        .into_iter()
+        .map(|row| Dispute {
+            id: row.id,
+            name: row.name,
+            posyandu: row.posyandu,
+            fields: labels(&row.disputed_fields),
+        })
+        .collect();
+    page(&DisputesPage { shell: Shell::of(&staff, "Perbaikan data"), disputes })
+}
+
+async fn show(State(hub): State<Hub>, staff: Staff, Path(child): Path<Uuid>) -> Result<Response, PageError> {
+    let child = of_puskesmas(&hub.db, &staff, child).await?;
+    draw(&hub.db, &staff, child, None).await
+}
+
+#[derive(Deserialize)]
+struct CorrectForm {
+    field: String,
+    /// A new value, typed.
+    #[serde(default)]
+    value: String,
+    /// The correction whose value is chosen instead.
+    choose: Option<Uuid>,
+}
+
+async fn take(
+    State(hub): State<Hub>,
+    staff: Staff,
+    Path(id): Path<Uuid>,
+    Form(form): Form<CorrectForm>,
+) -> Result<Response, PageError> {
+    let child = of_puskesmas(&hub.db, &staff, id).await?;
+    let field = edits::field(&form.field).ok_or(PageError::BadForm)?;
+    let corrections = growth::corrections(&mut *hub.db.acquire().await?, child.id).await?;
+    let chosen = corrections.iter().find(|correction| Some(correction.version.event.0) == form.choose);
+    let edit = match chosen {
+        Some(correction) if correction.version.edit.field() == field => correction.version.edit.clone(),
+        Some(_) => return Err(PageError::BadForm),
+        None => match read(field, form.value.trim()) {
+            Some(edit) => edit,
+            None => {
+                let problem = "Isian itu belum terbaca. Periksa, lalu simpan lagi.".to_owned();
+                return draw(&hub.db, &staff, child, Some(problem)).await;
+            }
+        },
+    };
+    let bases = seen(&child, field, &corrections);
+    match record::edit(&hub.db, &staff, &child, edit, bases, Utc::now()).await? {
+        Ok(()) => Ok(Redirect::to(&format!("/anak/{id}/perbaiki")).into_response()),
+        Err(problem) => draw(&hub.db, &staff, child, Some(problem)).await,
+    }
+}
+
+/// The versions of a field this page showed: all that nobody has built upon, or the registration.
+fn seen(child: &Citizen, field: Field, corrections: &[Correction]) -> Vec<EventId> {
+    let versions = corrections.iter().map(|correction| correction.version.clone());
+    match protocol::versions::fold(versions).get(&field) {
+        Some(standing) => standing.heads().iter().map(|head| head.event).collect(),
+        None => vec![EventId(child.event_id)],
+    }
+}
+
+async fn of_puskesmas(db: &PgPool, staff: &Staff, child: Uuid) -> Result<Citizen, PageError> {
+    let citizen = one(db, child).await?.ok_or(PageError::NotFound)?;
+    let is_ours = sqlx::query_scalar!(
+        r#"select exists (select from posyandu where id = $1 and puskesmas_id = $2) as "ours!""#,
+        citizen.posyandu_id,
+        staff.puskesmas
+    )
+    .fetch_one(db)
+    .await?;
+    if is_ours { Ok(citizen) } else { Err(PageError::NotFound) }
+}
+
+async fn draw(
+    db: &PgPool,
+    staff: &Staff,
+    child: Citizen,
+    problem: Option<String>,
+) -> Result<Response, PageError> {
+    let corrections = growth::corrections(&mut *db.acquire().await?, child.id).await?;
+    let names = names(db, &corrections).await?;
+    let fields = FIELDS.iter().map(|&field| line(&child, field, &corrections, &names)).collect();
+    let shell = Shell::of(staff, format!("Perbaiki data {}", child.name));
+    page(&CorrectPage { shell, child, fields, problem })
+}
+
+const FIELDS: [Field; 9] = [
+    Field::Name,
+    Field::Mother,
+    Field::BirthDate,
+    Field::Sex,
+    Field::Nik,
+    Field::BirthMass,
+    Field::GestationWeeks,
+    Field::BirthOrder,
+    Field::KiaBook,
+];
+
+fn line(
+    child: &Citizen,
+    field: Field,
+    corrections: &[Correction],
+    names: &std::collections::HashMap<Uuid, String>,
+) -> FieldLine {
+    let versions = corrections.iter().map(|correction| correction.version.clone());
+    let standing = protocol::versions::fold(versions).remove(&field);
+    let is_head = |event: EventId| {
+        standing.as_ref().is_some_and(|standing| standing.heads().iter().any(|head| head.event == event))
+    };
+    let of_field = corrections.iter().filter(|correction| correction.version.edit.field() == field);
+    FieldLine {
+        word: edits::word(field),
+        label: label(field),
+        stands: child.shown(field),
+        corrections: of_field
+            .map(|correction| CorrectionLine {
+                event: correction.version.event.0,
+                value: shown(&correction.version.edit),
+                by: names.get(&correction.author).cloned().unwrap_or_else(|| "kader".into()),
+                on: correction.on,
+                is_head: is_head(correction.version.event),
+            })
+            .collect(),
+        is_disputed: standing.is_some_and(|standing| standing.is_disputed()),
+    }
+}
+
+async fn names(
+    db: &PgPool,
+    corrections: &[Correction],
+) -> sqlx::Result<std::collections::HashMap<Uuid, String>> {
+    let authors: Vec<Uuid> = corrections.iter().map(|correction| correction.author).collect();
+    let rows = sqlx::query!("select id, name from users where id = any ($1)", &authors).fetch_all(db).await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.name)).collect())
+}
+
+const fn label(field: Field) -> &'static str {
+    match field {
+        Field::Name => "Nama",
+        Field::Nik => "NIK",
+        Field::BirthDate => "Tanggal lahir",
+        Field::Sex => "Jenis kelamin",
+        Field::Mother => "Nama ibu atau wali",
+        Field::GestationWeeks => "Umur kehamilan saat lahir (minggu)",
+        Field::BirthMass => "Berat lahir (gram)",
+        Field::BirthOrder => "Anak kembar ke-",
+        Field::KiaBook => "Buku KIA",
+    }
+}
+
+/// Reads what was typed for a field; an empty text means none where there may be none.
+fn read(field: Field, text: &str) -> Option<Edit> {
+    fn number<T: std::str::FromStr>(text: &str) -> Option<Option<T>> {
+        if text.is_empty() || text == "-" { Some(None) } else { text.parse().ok().map(Some) }
+    }
+    Some(match field {
+        Field::Name => Edit::Name(text.to_owned()),
+        Field::Mother => Edit::Mother(text.to_owned()),
+        Field::Nik => Edit::Nik((!text.is_empty() && text != "-").then(|| text.replace(' ', ""))),
+        Field::BirthDate => {
+            let date = ["%d-%m-%Y", "%d/%m/%Y", "%Y-%m-%d"];
+            Edit::BirthDate(date.iter().find_map(|form| NaiveDate::parse_from_str(text, form).ok())?.into())
+        }
+        Field::Sex => match text.to_lowercase().as_str() {
+            "l" | "laki-laki" => Edit::Sex(Sex::Male),
+            "p" | "perempuan" => Edit::Sex(Sex::Female),
+            _ => return None,
+        },
+        Field::GestationWeeks => Edit::GestationWeeks(number(text)?),
+        Field::BirthMass => Edit::BirthMass(number(text)?),
+        Field::BirthOrder => Edit::BirthOrder(number(text)?),
+        Field::KiaBook => match text.to_lowercase().as_str() {
+            "punya" | "ya" => Edit::KiaBook(true),
+            "belum punya" | "belum" | "tidak" => Edit::KiaBook(false),
+            _ => return None,
+        },
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_people_type_is_read_and_nonsense_is_not() {
+        assert_eq!(read(Field::BirthMass, "3100"), Some(Edit::BirthMass(Some(3_100))));
+        assert_eq!(read(Field::BirthMass, ""), Some(Edit::BirthMass(None)));
+        assert_eq!(read(Field::BirthMass, "tiga kilo"), None);
+        assert_eq!(read(Field::BirthDate, "31-02-2025"), None);
+        assert!(matches!(read(Field::BirthDate, "22-11-2025"), Some(Edit::BirthDate(_))));
+        assert_eq!(read(Field::Sex, "L"), Some(Edit::Sex(Sex::Male)));
+        assert_eq!(read(Field::KiaBook, "belum"), Some(Edit::KiaBook(false)));
+    }
+}

@@ -1,0 +1,10 @@
+//! What nodes are told: everything, once, in order, and nothing that is not theirs.
+
+mod fill;
+mod keys;
+mod moves;
+mod news;
+mod numbers;
+mod pages;
+mod plans;
+mod reader;

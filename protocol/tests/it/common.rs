@@ -1,0 +1,98 @@
+//! Invented events that every test of the wire shares.
+
+use protocol::event::{Author, Entry, Event, Header, Instrument, Place, Role, Visit};
+use protocol::growth::{Clothing, LengthTaken, Posture, Taken, Weighed, Window};
+use protocol::registry::{ChildEdited, ChildLeft, ChildRegistered, Edit, Leaving, Sex};
+use protocol::time::{ClockFound, ClockSource, Hybrid};
+use protocol::{Body, CitizenId, EventId, LocalDate, Month, NodeId, PosyanduId, Stamp, UserId, VisitId};
+use uuid::Uuid;
+
+pub(crate) const NODE: NodeId = NodeId(Uuid::from_u128(0x0192_0000_0000_7000_8000_0000_0000_0001));
+
+pub(crate) fn event(sequence: u64, body: Body) -> Event {
+    let header = Header {
+        id: EventId(Uuid::from_u128(0x100 + u128::from(sequence))),
+        node: NODE,
+        incarnation: 1,
+        sequence,
+        author: Author { user: UserId(Uuid::from_u128(5)), role: Role::Kader },
+        posyandu: PosyanduId(Uuid::from_u128(6)),
+        citizen: Some(CitizenId(Uuid::from_u128(7))),
+        visit: Some(Visit { id: VisitId(Uuid::from_u128(8)), ticket: 17, bpjs: None }),
+        observed_on: LocalDate(20_781),
+        recorded_at: Stamp {
+            wall_ms: 1_795_485_600_000,
+            offset_min: 420,
+            source: ClockSource::Ntp,
+            boot: [3; 16],
+            monotonic_ns: 1_000_000,
+        },
+        report_month: Month(24_322),
+        place: Place::Posyandu,
+        entry: Entry::Instrument,
+        instrument: Some(Instrument {
+            name: "Timbangan bayi A".into(),
+            dialect: "ad_std".into(),
+            checked_on: None,
+        }),
+        replaces: None,
+    };
+    Event { header, body }
+}
+
+pub(crate) fn registered() -> Body {
+    Body::ChildRegistered(ChildRegistered {
+        name: "Siti Aminah".into(),
+        nik: Some("9971012345670001".into()),
+        birth_date: LocalDate(20_300),
+        sex: Sex::Female,
+        mother: "Rahma".into(),
+        gestation_weeks: Some(39),
+        birth_mass_g: Some(3100),
+        birth_order: None,
+        kia_book: true,
+    })
+}
+
+pub(crate) fn weighed() -> Body {
+    Body::Weighed(Weighed {
+        mass_g: Taken::Value(8450),
+        oedema: false,
+        clothing: Clothing::Light,
+        repeat: 1,
+        window: Some(Window { count: 40, spread: 10, duration_ms: 4000, min: 8430, max: 8470 }),
+        insisted: vec![2],
+    })
+}
+
+pub(crate) fn length_taken() -> Body {
+    Body::LengthTaken(LengthTaken {
+        length_tenth_mm: Taken::Value(7310),
+        posture: Posture::Lying,
+        repeat: 1,
+        window: None,
+        insisted: vec![],
+    })
+}
+
+pub(crate) fn clock_found() -> Body {
+    Body::ClockFound(ClockFound {
+        boot: [3; 16],
+        monotonic_ns: 61_000_000_000,
+        wall_ms: 1_795_485_660_000,
+        offset_min: 420,
+        source: ClockSource::Phone,
+    })
+}
+
+pub(crate) fn edited() -> Body {
+    Body::ChildEdited(ChildEdited {
+        edit: Edit::Nik(Some("9971012345670002".into())),
+        bases: vec![EventId(Uuid::from_u128(0x101))],
+        at: Hybrid { ms: 1_795_485_600_000, count: 1 },
+    })
+}
+
+pub(crate) fn left() -> Body {
+    Body::ChildLeft(ChildLeft { leaving: Leaving::Moved })
+}

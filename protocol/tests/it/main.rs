@@ -1,0 +1,7 @@
+//! The wire, from outside: what its bytes are, what damage costs, who is believed.
+
+mod common;
+mod golden;
+mod talk;
+mod versions;
+mod wire;
