@@ -2,6 +2,8 @@
 -- still holds is taken once. A certificate is renewed for the same key many times. Nothing here is ever deleted: which
 -- key signed what must stay answerable.
 
+set local lock_timeout = '5s';
+
 create table node_keys (
     node_id uuid not null references nodes (id),
     incarnation integer not null check (incarnation > 0),

@@ -3,6 +3,8 @@
 -- What stands in `citizens` follows from the events (growth/fold.rs); these tables say of whom there is something to fold,
 -- and show people what was corrected by whom.
 
+set local lock_timeout = '5s';
+
 alter table citizens
 add column left_on date,
 -- fields two people corrected without seeing each other: a person must choose. Comma-separated words, '' for none.

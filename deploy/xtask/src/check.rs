@@ -6,7 +6,7 @@ use std::process::{Command, ExitCode};
 use anyhow::Context;
 
 use crate::cargo::{self, Profile, build, cargo, program, run};
-use crate::packages;
+use crate::{packages, planted};
 
 /// Everything CI runs.
 pub(crate) fn test() -> anyhow::Result<ExitCode> {
@@ -65,10 +65,34 @@ pub(crate) fn nightly() -> anyhow::Result<ExitCode> {
     packages::install_missing(packages::ALL)?;
     build(Profile::Dev)?;
     let tests = || Command::new(program("simpul-tests", Profile::Dev));
-    for _ in 0..3 {
-        run(tests().args(["demo", "--headless", "--visits", "40", "--pace", "20", "--json"]))?;
+    let day = ["demo", "--headless", "--visits", "40", "--pace", "20", "--json"];
+    for way in [
+        ["--broker", "gate"],
+        ["--broker", "mosquitto"],
+        ["--broker", "nats"],
+        ["--road", "https"],
+        ["--road", "courier"],
+    ] {
+        run(tests().args(day).args(way))?;
     }
     run(tests().args(["story", "--all", "--full", "--json"]))?;
+    for seed in ["1", "2", "3"] {
+        run(tests().args(["chaos", "--minutes", "10", "--seed", seed, "--json"]))?;
+    }
+    let torn = [
+        "run",
+        "--package",
+        "edge",
+        "--features",
+        "faults",
+        "--example",
+        "torn_writes",
+        "--",
+        "--seeds",
+        "5000",
+    ];
+    run(&mut cargo(&torn))?;
+    planted::run(None)?;
     dist()?;
     run(Command::new(program("simpul-tests", Profile::Release)).args(["bench", "--json"]))?;
     Ok(ExitCode::SUCCESS)

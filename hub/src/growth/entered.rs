@@ -1,6 +1,7 @@
 //! An event that was let in, with the day the hub received it.
 
 use chrono::{Days, NaiveDate};
+use protocol::event::Entry;
 use protocol::time::ClockSource;
 use protocol::{Body, Event, LocalDate, Month};
 use uuid::Uuid;
@@ -58,8 +59,10 @@ impl Entered {
     /// The day that was found out, if the event's own was nothing but what the unset clock said. A day a person gave is
     /// hers.
     fn found_day(&self) -> Option<LocalDate> {
-        let said = self.event.header.recorded_at.local_date();
-        self.found_on.filter(|_| said == Some(self.event.header.observed_on))
+        let header = &self.event.header;
+        let is_hers = matches!(header.entry, Entry::FromBook | Entry::Late);
+        let said = header.recorded_at.local_date();
+        self.found_on.filter(|_| !is_hers && said == Some(header.observed_on))
     }
 
     pub(crate) fn is_registration(&self) -> bool {

@@ -20,7 +20,8 @@ async fn hold_writers(db: &PgPool) -> PgConnection {
     holder
 }
 
-async fn until_waiting(db: &PgPool, count: i64) {
+/// Waits until so many connections wait for a lock.
+pub(crate) async fn until_waiting(db: &PgPool, count: i64) {
     let waiting = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
     wait(async {
         while sqlx::query_scalar::<_, i64>(waiting).fetch_one(db).await.unwrap() < count {

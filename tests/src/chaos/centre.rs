@@ -36,9 +36,19 @@ pub(super) struct Centre {
 
 #[derive(Debug)]
 struct Backup {
+    by: By,
     path: PathBuf,
     /// How many cards the hub knew then.
     enrolled: usize,
+}
+
+/// Who takes a backup and puts it back; they take turns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum By {
+    /// `simpul-hub backup` and `restore`: the log is read again, on a new timeline.
+    Commands,
+    /// An operator who copies files: the same timeline goes on, and nothing in the database tells that it is older.
+    Files,
 }
 
 impl Centre {
@@ -193,13 +203,14 @@ impl Centre {
 
     /// The operator puts the last backup in place of what there is; what people know besides, they say again.
     async fn restore(&mut self, pause: Duration) -> anyhow::Result<()> {
-        let Some(backup) = &self.backup else {
-            anyhow::bail!("no backup was taken before a restore was due")
-        };
-        let (path, enrolled) = (backup.path.clone(), backup.enrolled);
+        let backup = self.backup.as_ref().context("no backup was taken before a restore was due")?;
+        let (by, path, enrolled) = (backup.by, backup.path.clone(), backup.enrolled);
         self.hub.take().context("the hub is down")?.kill_nine();
         self.postgres.take().context("Postgres is down")?.stop_immediately().await?;
-        Postgres::put_back(&self.town.postgres_dir, &path).await?;
+        match by {
+            By::Files => Postgres::put_back(&self.town.postgres_dir, &path).await?,
+            By::Commands => self.town.restore(&path).await?,
+        }
         sleep(pause).await;
         self.postgres_up().await?;
         let town = Arc::clone(&self.town);
@@ -208,19 +219,21 @@ impl Centre {
     }
 
     async fn back_up(&mut self) {
+        let by = if self.backups.is_multiple_of(2) { By::Files } else { By::Commands };
         let path = self.town.postgres_dir.join(format!("backup-{}", self.backups));
         self.backups += 1;
         let enrolled = self.town.enrolled();
-        let taken = match self.postgres() {
-            Ok(postgres) => postgres.back_up(&path).await,
-            Err(err) => Err(err),
+        let taken = match (self.postgres(), by) {
+            (Ok(postgres), By::Files) => postgres.back_up(&path).await,
+            (Ok(_), By::Commands) => self.town.back_up(&path).await,
+            (Err(err), _) => Err(err),
         };
         if let Err(err) = taken {
             tracing::warn!("a backup could not be taken: {err:#}");
             return;
         }
-        tracing::info!("{:>7.1} s backup", self.tally.now_ms() as f64 / 1000.0);
-        if let Some(older) = self.backup.replace(Backup { path, enrolled }) {
+        tracing::info!("{:>7.1} s backup by {by:?}", self.tally.now_ms() as f64 / 1000.0);
+        if let Some(older) = self.backup.replace(Backup { by, path, enrolled }) {
             let _ = std::fs::remove_dir_all(older.path);
         }
     }

@@ -223,7 +223,9 @@ impl Device {
             match spawn_blocking(trying).await? {
                 Ok(()) => Ok(Some(())),
                 Err(err) => {
-                    tracing::info!("a new card for node {} has to wait: {err:#}", self.post.nth);
+                    let why = err.to_string();
+                    let why = why.lines().next().unwrap_or_default();
+                    tracing::info!("a new card for node {} has to wait: {why}", self.post.nth);
                     sleep(LOOK_AGAIN).await;
                     Ok(None)
                 }

@@ -139,6 +139,25 @@ impl Town {
         Ok(())
     }
 
+    /// Takes a backup by the hub's own command.
+    pub(super) async fn back_up(&self, to: &Path) -> anyhow::Result<()> {
+        self.told(vec!["backup", "--to", plain(to)?]).await
+    }
+
+    /// Lays a backup down by the hub's own command, where the database was.
+    pub(super) async fn restore(&self, from: &Path) -> anyhow::Result<()> {
+        let data = self.postgres_dir.join("data");
+        std::fs::remove_dir_all(&data)?;
+        self.told(vec!["restore", "--from", plain(from)?, "--into", plain(&data)?]).await
+    }
+
+    async fn told(&self, words: Vec<&str>) -> anyhow::Result<()> {
+        let (place, words) =
+            (self.hub_place.clone(), words.into_iter().map(str::to_owned).collect::<Vec<_>>());
+        let tell = move || place.tell(&words.iter().map(String::as_str).collect::<Vec<_>>());
+        tokio::task::spawn_blocking(tell).await?.map(drop)
+    }
+
     /// How many cards are known.
     pub(super) fn enrolled(&self) -> usize {
         self.enrolments.lock().unwrap_or_else(PoisonError::into_inner).len()

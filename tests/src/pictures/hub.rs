@@ -28,6 +28,11 @@ pub(super) async fn take(world: &World, driver: &Driver, album: &Album) -> anyho
         ("05-below-red-line", format!("{posyandu}/anak?angka=BGM")),
         ("06-child", format!("{base}/anak/{child}")),
         ("07-trouble", format!("{base}/nowhere")),
+        ("08-correct", format!("{base}/anak/{child}/perbaiki")),
+        ("09-disputes", format!("{base}/perbaikan")),
+        ("10-nodes", format!("{base}/alat")),
+        ("11-courier", format!("{base}/kurir")),
+        ("12-closing", format!("{base}/tutup")),
     ];
     for (name, page) in pages {
         browser.goto(&page).await?;

@@ -24,13 +24,24 @@ pub(super) async fn take(
         browser.goto(&format!("{base}{path}")).await?;
         taken += album.picture(&browser, name).await?;
     }
-    for (name, path) in [("41-clock", "/clock"), ("42-trouble", "/nowhere")] {
+    for (name, path) in [
+        ("41-clock", "/clock"),
+        ("42-trouble", "/nowhere"),
+        ("43-records", "/records"),
+        ("44-closing", "/closing"),
+        ("45-courier", "/courier"),
+        ("46-tasks", "/tasks"),
+    ] {
         browser.goto(&format!("{base}{path}")).await?;
         taken += album.picture(&browser, name).await?;
     }
     let faltering = child_of(world, Story::Faltering)?;
     browser.goto(&format!("{base}/children/{}", faltering.id)).await?;
     taken += album.picture(&browser, "05-child").await?;
+    for (name, path) in [("06-correct", "edit"), ("07-leaves", "leave")] {
+        browser.goto(&format!("{base}/children/{}/{path}", faltering.id)).await?;
+        taken += album.picture(&browser, name).await?;
+    }
     taken += stations(world, &browser, album).await?;
     taken += results(world, &browser, done, album).await?;
     browser.close().await?;

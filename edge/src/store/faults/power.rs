@@ -74,8 +74,10 @@ pub fn cut_at_every_sync(seed: u64, steps: usize) -> Result<Counts, String> {
             for tear in Tear::ALL {
                 let place = format!("seed {seed}, sync {}, {tear:?}", counts.syncs);
                 let left = moment.cut(tear, &mut dice);
-                let told = cut_twice(&left, &recording, moment.told, &mut dice);
-                counts.add(told.map_err(|what| format!("{place}: {what}"))?);
+                counts.add(
+                    cut_again(&left, tear, &recording, moment.told, &mut dice)
+                        .map_err(|what| format!("{place}: {what}"))?,
+                );
             }
         }
         moment.pass(turn);
@@ -196,11 +198,22 @@ impl Moment {
     }
 }
 
-fn cut_twice(left: &Left, recording: &Recording, told: usize, dice: &mut Dice) -> Result<Counts, String> {
+/// Judges what a cut left, and, where the cut tore something, what another cut leaves while the store comes back.
+fn cut_again(
+    left: &Left,
+    tear: Tear,
+    recording: &Recording,
+    told: usize,
+    dice: &mut Dice,
+) -> Result<Counts, String> {
     is_sound(&judge(left, recording, told)?)?;
-    let again = cut_while_coming_back(left, dice)?;
-    judge(&again, recording, told).map_err(|what| format!("after a second cut: {what}"))?;
-    Ok(Counts { cuts: 1, second_cuts: 1, ..Counts::default() })
+    let mut counts = Counts { cuts: 1, ..Counts::default() };
+    if matches!(tear, Tear::Cut | Tear::Mixed) {
+        let again = cut_while_coming_back(left, dice)?;
+        judge(&again, recording, told).map_err(|what| format!("after a second cut: {what}"))?;
+        counts.second_cuts = 1;
+    }
+    Ok(counts)
 }
 
 /// What is left after the power was cut once more while the store was opened on it, or closed again.

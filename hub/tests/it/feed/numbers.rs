@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use hub::gate::Upload;
 use protocol::Event;
+use protocol::feed::{FeedId, Item};
 use protocol::letter::Up;
 use sqlx::PgPool;
 use tokio::task::JoinSet;
@@ -11,6 +12,7 @@ use tokio::task::JoinSet;
 use super::reader::{Reader, assert_unbroken, names, weights};
 use crate::harness::{TestHub, enrol, mawar, melati, places, wait};
 use crate::journal::{Node, child, day, id};
+use crate::two_hubs::until_waiting;
 
 /// Children that each node of Mawar registers.
 const CHILDREN: u64 = 12;
@@ -128,5 +130,36 @@ async fn a_fresh_node_knows_what_the_tables_say(db: PgPool) {
     enrol(&db, &Node::new(3, melati()), &[melati()]).await;
     let mut guests = guests;
     assert_eq!(guests.events().await.len(), 1, "Melati knows whom it weighed");
+    assert_unbroken(&db).await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn who_commits_later_gets_the_later_number(db: PgPool) {
+    let _hub = TestHub::start(db.clone()).await;
+    let node = Node::new(1, mawar());
+    enrol(&db, &node, &[mawar()]).await;
+    let mut reader = Reader::fresh(&db, &node, FeedId::Common);
+    hub::reference::set_setting(&mut db.acquire().await.unwrap(), "dasar", "0").await.unwrap();
+    assert_eq!(reader.rest().await.len(), 1);
+    let mut first = db.begin().await.unwrap();
+    hub::reference::set_setting(&mut first, "pertama", "1").await.unwrap();
+    let second = tokio::spawn({
+        let db = db.clone();
+        async move {
+            let mut second = db.begin().await.unwrap();
+            hub::reference::set_setting(&mut second, "kedua", "2").await.unwrap();
+            second.commit().await.unwrap();
+        }
+    });
+    until_waiting(&db, 1).await;
+    assert_eq!(reader.rest().await, [], "nothing is told before it is committed");
+    first.commit().await.unwrap();
+    wait(second).await.unwrap();
+    let items = reader.rest().await;
+    assert!(
+        matches!(&items[..], [Item::Setting { key: one, .. }, Item::Setting { key: two, .. }]
+            if one == "pertama" && two == "kedua"),
+        "{items:?}"
+    );
     assert_unbroken(&db).await;
 }
