@@ -17,6 +17,11 @@ use crate::letter::MAX_LETTER;
 /// The largest packet that is read, in bytes: a node's five years with room to spare.
 pub const MAX_PACKET: usize = 64 * 1024 * 1024;
 
+/// A tag and at least one byte; shorter ones would make a small file many letters.
+const SHORTEST_LETTER: usize = 2;
+/// The most letters of a packet; a node with five years behind it writes a few hundred.
+const MOST_LETTERS: usize = 100_000;
+
 /// Which way a packet goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Way {
@@ -84,7 +89,7 @@ pub fn read(way: Way, bytes: &[u8]) -> Result<Packet, PacketError> {
     let (node, mut rest) = rest.split_first_chunk::<16>().ok_or(PacketError::NotAPacket)?;
     let mut packet = Packet { node: NodeId(Uuid::from_bytes(*node)), letters: Vec::new(), complete: true };
     while !rest.is_empty() {
-        let Some((letter, after)) = take_letter(rest) else {
+        let Some((letter, after)) = take_letter(rest).filter(|_| packet.letters.len() < MOST_LETTERS) else {
             packet.complete = false;
             break;
         };
@@ -97,7 +102,7 @@ pub fn read(way: Way, bytes: &[u8]) -> Result<Packet, PacketError> {
 fn take_letter(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let (length, rest) = bytes.split_first_chunk::<4>()?;
     let length = u32::from_le_bytes(*length) as usize;
-    if length > MAX_LETTER {
+    if !(SHORTEST_LETTER..=MAX_LETTER).contains(&length) {
         return None;
     }
     rest.split_at_checked(length)

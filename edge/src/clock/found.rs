@@ -28,16 +28,17 @@ pub struct Finder {
 }
 
 impl Finder {
-    /// Tells the journal of a clock that was set better than `before`. Does nothing while it is still unset.
+    /// Tells the journal of a clock that was set since `before`; it keeps what dates anything anew. Does nothing while the
+    /// clock is still unset.
     ///
     /// Dated are the events of this power-up alone. What an earlier one recorded and never learned the time of stays
     /// undated, and says so.
     pub async fn tell(&self, before: &Now) -> Result<(), StoreError> {
         let now = self.clock.now();
-        if !now.believable || now.stamp.source <= before.stamp.source {
+        if !now.believable {
             return Ok(());
         }
-        let tickets_to = (!before.believable).then(|| now.today.into());
+        let tickets_to = (now.today != before.today || !before.believable).then(|| now.today.into());
         self.store.tell_clock(self.event(&now), tickets_to).await
     }
 

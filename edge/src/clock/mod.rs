@@ -139,9 +139,13 @@ impl Clock {
         let at_ms = self.monotonic_ms();
         let mut wall = self.wall();
         if wall_ms < wall.floor_ms {
-            return Err(Refused::BeforeFloor);
+            // Only the hub, asked by us and signing its answer, may say that what was believed before was too late.
+            if source != ClockSource::Hub || wall.source == ClockSource::Ntp || wall_ms < BUILD_FLOOR_MS {
+                return Err(Refused::BeforeFloor);
+            }
+            wall.floor_ms = wall_ms;
         }
-        if source <= ClockSource::Phone && wall_ms - wall.floor_ms > FURTHEST_MS {
+        if wall_ms - wall.floor_ms > FURTHEST_MS {
             return Err(Refused::TooFar);
         }
         if source < wall.source {
@@ -211,7 +215,8 @@ impl Clock {
 fn machine_time(floor_ms: i64, trusted: bool) -> (i64, ClockSource) {
     let wall_ms = machine_ms();
     let set = trusted || std::path::Path::new("/run/systemd/timesync/synchronized").exists();
-    if set && wall_ms >= floor_ms { (wall_ms, ClockSource::Ntp) } else { (wall_ms, ClockSource::Unset) }
+    let is_possible = (floor_ms..=floor_ms.saturating_add(FURTHEST_MS)).contains(&wall_ms);
+    if set && is_possible { (wall_ms, ClockSource::Ntp) } else { (wall_ms, ClockSource::Unset) }
 }
 
 fn machine_ms() -> i64 {

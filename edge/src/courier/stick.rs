@@ -43,7 +43,9 @@ impl Stick {
     /// Writes a file. When this returns the stick may be pulled out; before, an older file of that name is still whole.
     pub(super) fn write(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
         let unfinished = self.path.join(format!(".{name}.tmp"));
-        let written = File::create(&unfinished).and_then(|mut file| {
+        // Whatever lies there under that name, a link to elsewhere too, is not written through.
+        let _ = fs::remove_file(&unfinished);
+        let written = File::create_new(&unfinished).and_then(|mut file| {
             file.write_all(bytes)?;
             file.sync_all()?;
             fs::rename(&unfinished, self.path.join(name))?;
@@ -56,6 +58,7 @@ impl Stick {
     pub(super) fn receipt(&self, node: NodeId) -> Option<Vec<u8>> {
         let files = fs::read_dir(&self.path).ok()?.filter_map(Result::ok);
         let packets = files.filter(|file| file.path().extension().is_some_and(|kind| kind == "spl"));
+        let packets = packets.filter(|file| file.file_type().is_ok_and(|kind| kind.is_file()));
         let mut packets: Vec<_> =
             packets.filter_map(|file| Some((file.metadata().ok()?.modified().ok()?, file.path()))).collect();
         packets.sort();

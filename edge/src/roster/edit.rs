@@ -20,7 +20,7 @@ use super::values::{FIELDS, by_word, current, named, shown};
 use super::{fields, nik, of_child};
 use crate::app::Edge;
 use crate::staff::Staff;
-use crate::store::Child;
+use crate::store::{Child, Recorded};
 use crate::visits::Who;
 use crate::web::{Trouble, page, words};
 
@@ -157,9 +157,17 @@ pub(super) async fn take(
     let is_settled = child.fields.get(&field).is_none_or(|standing| standing.heads().len() == 1);
     if edit != current(&child, field) || !is_settled {
         let event = form.event.parse().map_err(|_| Trouble::Unreadable)?;
+        let wanted = edit.clone();
         let edited = ChildEdited { edit, bases: form.bases()?, at: Hybrid::default() };
-        let event = super::about_child(&edge, &staff, id, event, Body::ChildEdited(edited));
-        edge.store.correct(event).await?;
+        let body = Body::ChildEdited(edited);
+        let recorded = edge.store.correct(super::about_child(&edge, &staff, id, event, body.clone())).await?;
+        // The same page saved again with another value says something new.
+        if matches!(recorded, Recorded::Known { .. })
+            && edge.store.child(id)?.is_some_and(|child| current(&child, field) != wanted)
+        {
+            let event = EventId(Uuid::now_v7());
+            edge.store.correct(super::about_child(&edge, &staff, id, event, body)).await?;
+        }
     }
     Ok(Redirect::to(&format!("/children/{id}/edit?saved=ya")).into_response())
 }

@@ -3,15 +3,16 @@
 use askama::Template;
 use axum::extract::{Form, Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
-use protocol::CitizenId;
 use protocol::event::Body;
 use protocol::registry::{ChildLeft, Leaving};
+use protocol::{CitizenId, EventId};
 use serde::Deserialize;
 use uuid::Uuid;
 
 use super::{about_child, of_child};
 use crate::app::Edge;
 use crate::staff::Staff;
+use crate::store::Recorded;
 use crate::visits::Who;
 use crate::web::{Trouble, page};
 
@@ -54,8 +55,20 @@ pub(super) async fn take(
         _ => return Err(Trouble::Unreadable),
     };
     let left = Body::ChildLeft(ChildLeft { leaving });
-    edge.store.record(vec![about_child(&edge, &staff, id, form.event.into(), left)]).await?;
+    let event = about_child(&edge, &staff, id, form.event.into(), left.clone());
+    let recorded = edge.store.record(vec![event]).await?;
+    // The same page tapped again with another answer says something new.
+    let is_repeat = matches!(recorded[..], [Recorded::Known { .. }]);
+    if is_repeat && edge.store.child(id)?.and_then(|child| child.left) != stands_as(leaving) {
+        let event = about_child(&edge, &staff, id, EventId(Uuid::now_v7()), left);
+        edge.store.record(vec![event]).await?;
+    }
     Ok(Redirect::to(&format!("/children/{id}")).into_response())
+}
+
+/// What a child's page says once this was recorded.
+fn stands_as(leaving: Leaving) -> Option<Leaving> {
+    (leaving != Leaving::Back).then_some(leaving)
 }
 
 /// Why a child is in no list any more, as said aloud.

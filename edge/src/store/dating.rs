@@ -70,11 +70,11 @@ impl PowerUp {
         }
     }
 
-    /// A first word on the time, or a better source's that gives something recorded another day.
+    /// A first word on the time, or a later one of a source as good that gives something recorded another day.
     fn gains_by(&self, found: &ClockFound) -> bool {
         let Some(told) = self.told else { return !self.undated.is_empty() };
         let differs = |stamp: &Stamp| told.date_of(stamp) != found.date_of(stamp);
-        told.source < found.source && self.undated.iter().any(differs)
+        told.source <= found.source && self.undated.iter().any(differs)
     }
 }
 

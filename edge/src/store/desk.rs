@@ -68,15 +68,16 @@ impl Desk {
     pub(super) fn work(mut self, calls: &Receiver<Call>) {
         let _guard = EndsWithoutWriter;
         while let Some(first) = self.next(calls) {
-            let mut jobs = Jobs::new();
+            let (mut jobs, mut in_doubt) = (Jobs::new(), false);
             for call in std::iter::once(first).chain(calls.try_iter().take(TOGETHER - 1)) {
                 match call {
                     Call::Job(job) => jobs.push(job),
                     Call::Ballast(bytes) => self.keep_ballast(bytes),
-                    Call::Verify => {
-                        let _ = self.reopen();
-                    }
+                    Call::Verify => in_doubt = true,
                 }
+            }
+            if in_doubt {
+                let _ = self.reopen();
             }
             self.serve(jobs);
         }

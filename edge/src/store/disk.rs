@@ -79,7 +79,12 @@ impl Disk for Card {
     }
 
     fn begun(&self) -> Option<String> {
-        std::fs::read_to_string(self.begun_note()).ok()
+        match std::fs::read_to_string(self.begun_note()) {
+            Ok(life) => Some(life),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            // A note that cannot be read is no sign that there never was one.
+            Err(_) => Some(String::new()),
+        }
     }
 
     fn note_begun(&self, life: &str) -> io::Result<()> {

@@ -4,6 +4,8 @@ use protocol::time::ClockSource;
 use protocol::{Chain, Frame};
 use redb::{ReadOnlyTable, ReadableTable, TableDefinition};
 
+use crate::clock::{BUILD_FLOOR_MS, FURTHEST_MS};
+
 use super::seal::Seal;
 use super::writer::Writing;
 use super::{Identity, NewEvent, Recorded, Store, StoreError};
@@ -83,7 +85,8 @@ impl Writing<'_> {
     /// Time that came from a source that knows cannot go back; a phone's word proves nothing.
     pub(super) fn raise_floor(&mut self, wall_ms: i64) -> Result<(), StoreError> {
         let floor_ms = self.marks.get(FLOOR_MARK)?.map_or(Ok(0), |stored| floor(stored.value()))?;
-        if wall_ms >= floor_ms.saturating_add(FLOOR_STEP_MS) {
+        let furthest_ms = floor_ms.max(BUILD_FLOOR_MS).saturating_add(FURTHEST_MS);
+        if (floor_ms.saturating_add(FLOOR_STEP_MS)..=furthest_ms).contains(&wall_ms) {
             self.marks.insert(FLOOR_MARK, wall_ms.to_le_bytes().as_slice())?;
         }
         Ok(())
@@ -118,10 +121,18 @@ impl Store {
 
     /// Remembers that it is at least this late, by the word of a source that knows.
     pub async fn note_time(&self, wall_ms: i64) -> Result<(), StoreError> {
-        if wall_ms < self.time_floor()?.saturating_add(FLOOR_STEP_MS) {
+        let floor_ms = self.time_floor()?;
+        if (floor_ms..floor_ms.saturating_add(FLOOR_STEP_MS)).contains(&wall_ms) {
             return Ok(());
         }
-        self.write(move |writing| writing.raise_floor(wall_ms)).await
+        self.write(move |writing| {
+            // the hub's own answer may say that what was believed before was too late
+            if wall_ms < floor_ms {
+                writing.marks.remove(FLOOR_MARK)?;
+            }
+            writing.raise_floor(wall_ms)
+        })
+        .await
     }
 }
 
@@ -135,7 +146,12 @@ fn frames(
     let (mut frames, mut size) = (Vec::new(), 0);
     for row in journal.range(first..)?.take(count) {
         let (sequence, stored) = row?;
-        let (_, frame) = entry(seal, sequence.value(), stored.value())?;
+        let (_, frame) = match entry(seal, sequence.value(), stored.value()) {
+            Ok(entry) => entry,
+            // What stands before a damaged row is sent all the same.
+            Err(error) if frames.is_empty() => return Err(error),
+            Err(_) => break,
+        };
         size += frame.bytes().len();
         frames.push(frame);
         if size >= bytes {

@@ -25,6 +25,7 @@ mod rebuild;
 mod room;
 pub mod salvage;
 mod seal;
+mod shelf;
 mod sums;
 mod tickets;
 mod today;
@@ -39,11 +40,11 @@ mod feed_tests;
 mod tests;
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, RwLock};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use protocol::{CitizenId, LocalDate, NodeId, PosyanduId, VisitId};
-use redb::{Database, ReadableDatabase};
+use redb::ReadableDatabase;
 use tokio::sync::watch;
 
 pub use feed::beginning;
@@ -58,7 +59,7 @@ use crate::clock::Now;
 use crate::roster::Roster;
 use disk::{Card, Disk};
 use job::Need;
-use seal::Seal;
+use shelf::Shelf;
 use writer::{Call, Writer, Writing};
 
 /// What this node's journal is called.
@@ -77,20 +78,6 @@ pub struct Store(Arc<Inner>);
 struct Inner {
     shelf: Arc<Shelf>,
     writer: Writer,
-}
-
-/// What reader and writer share.
-struct Shelf {
-    database: RwLock<Option<Arc<Database>>>,
-    condition: watch::Sender<Condition>,
-    seal: Seal,
-    identity: Identity,
-    roster: Roster,
-    head: watch::Sender<u64>,
-    sent: AtomicU64,
-    received: AtomicU64,
-    quarantined: AtomicU64,
-    known: heard::Known,
 }
 
 /// Why something could not be kept or read. A variant for each thing a caller can do about it.
@@ -295,7 +282,11 @@ impl Store {
         &self,
         look: impl FnOnce(&redb::ReadTransaction) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        let database = self.0.shelf.database()?;
+        let database = self.0.shelf.database().inspect_err(|error| {
+            if *error == StoreError::Stopped {
+                self.0.writer.ask_to_verify();
+            }
+        })?;
         let seen = opening::guarded(|| look(&database.begin_read()?));
         drop(database);
         if matches!(seen, Err(StoreError::Stopped | StoreError::Broken)) {
@@ -309,44 +300,6 @@ impl Store {
         self.read(|reading| {
             views::each_child(reading, &shelf.seal, |child, last_seen| shelf.roster.put(&child, last_seen))
         })
-    }
-}
-
-impl Shelf {
-    fn empty(data_key: &[u8; 32], identity: Identity, roster: Roster) -> Self {
-        Self {
-            database: RwLock::new(None),
-            condition: watch::channel(Condition::Well).0,
-            seal: Seal::new(data_key),
-            identity,
-            roster,
-            head: watch::channel(0).0,
-            sent: AtomicU64::new(0),
-            received: AtomicU64::new(0),
-            quarantined: AtomicU64::new(0),
-            known: heard::Known::default(),
-        }
-    }
-
-    /// The open file, or why there is none.
-    fn database(&self) -> Result<Arc<Database>, StoreError> {
-        let database = self.database.read().expect("nobody panics while holding the database");
-        database.clone().ok_or_else(|| match *self.condition.borrow() {
-            Condition::Broken => StoreError::Broken,
-            Condition::Well | Condition::Full | Condition::Stopped => StoreError::Stopped,
-        })
-    }
-
-    fn put_database(&self, database: Database) {
-        *self.database.write().expect("nobody panics while holding the database") = Some(Arc::new(database));
-    }
-
-    fn take_database(&self) -> Option<Arc<Database>> {
-        self.database.write().expect("nobody panics while holding the database").take()
-    }
-
-    fn say(&self, condition: Condition) {
-        self.condition.send_if_modified(|was| std::mem::replace(was, condition) != condition);
     }
 }
 

@@ -24,6 +24,14 @@ pub(super) fn open(disk: &dyn Disk, shelf: &Arc<Shelf>) -> Result<(Database, Hea
         tracing::error!("this journal was begun here before, and its file is gone or empty");
         return Err(StoreError::Broken);
     }
+    if let Some(other) = begun.as_ref().filter(|begun| !begun.is_empty() && *begun != &life)
+        && !disk.is_blank()
+    {
+        tracing::error!(
+            "this journal is of another life ({other:?}) than the bundle: begin a new card in an empty folder"
+        );
+        return Err(StoreError::Broken);
+    }
     let mut opened = look_through(disk, shelf);
     if matches!(opened, Err(StoreError::Broken)) && begun.is_none() {
         // the power went while the file was made: nobody was ever told that something is kept in it

@@ -67,6 +67,8 @@ pub struct Asked {
     open: HashMap<u64, (Subject, Instant)>,
     /// The questions went by a road that takes days; of them only the last greeting is remembered.
     carried: Option<u64>,
+    /// The answer to that greeting has been heard.
+    fresh: bool,
 }
 
 /// What a question was about, as far as its answer does not say.
@@ -216,7 +218,10 @@ impl Post {
         // What a courier brings may have been on the way for weeks: only the answer to the last greeting says how the
         // hub lives now.
         let is_old = asked.carried.is_some_and(|greeting| greeting != answer.nonce);
-        if is_old && matches!(answer.reply, Reply::Welcome(_)) {
+        asked.fresh |= asked.carried == Some(answer.nonce) && answer.nonce != 0;
+        let begins_anew = matches!(&answer.reply, Reply::Page(page) if page.restart);
+        let is_about_now = begins_anew || matches!(answer.reply, Reply::Welcome(_));
+        if is_old && is_about_now && !asked.fresh {
             return Ok(Next::default());
         }
         self.follow(answer.reply, answer.nonce, subject).await
@@ -290,7 +295,15 @@ impl Post {
 
     async fn take_page(&self, page: Page) -> Result<Vec<Question>, StoreError> {
         let (after, head, restart) = (page.after, page.head, page.restart);
-        let mark = self.feeds.take(page).await?;
+        let mark = match self.feeds.take(page).await {
+            Ok(mark) => mark,
+            // What the feed tells can wait; what is recorded here must go on being sent.
+            Err(error @ (StoreError::Full | StoreError::Damaged)) => {
+                tracing::warn!("a page of the feed was not taken: {error}");
+                return Ok(Vec::new());
+            }
+            Err(error) => return Err(error),
+        };
         let goes_on = mark.position > after || restart;
         Ok(if goes_on && mark.position < head { vec![question(mark)] } else { Vec::new() })
     }

@@ -32,6 +32,8 @@ use crate::config::RoadChoice;
 
 /// The first pause after a lost connection; it doubles up to the longest.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(250);
+/// A connection that stood for so long was a good one.
+const STOOD_FOR: Duration = Duration::from_secs(5);
 /// After so many attempts at MQTT without a greeting the other road is tried.
 const PATIENT_ATTEMPTS: u32 = 3;
 /// For how many of the longest pauses the other road is used before MQTT is tried again.
@@ -42,11 +44,13 @@ pub async fn run(post: Arc<Post>, stop: CancellationToken) {
     let mut pause = SHORTEST_PAUSE;
     let mut failures = 0;
     while !stop.is_cancelled() {
+        let began = Instant::now();
         let outcome = tokio::select! {
             () = stop.cancelled() => break,
             outcome = attempt(&post, &mut failures) => outcome,
         };
-        if post.status.connected() {
+        // A road that breaks as soon as it stands is not tried ten times a second.
+        if post.status.connected() && began.elapsed() > STOOD_FOR {
             pause = SHORTEST_PAUSE;
         }
         post.status.set(None);

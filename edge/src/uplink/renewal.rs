@@ -6,6 +6,7 @@
 
 use std::fs::{self, File};
 use std::io::Write;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::time::Duration;
 
 use anyhow::{Context, ensure};
@@ -61,7 +62,10 @@ impl Road {
         let authorities = if pass.goes_on(authority_pem) { authority_pem } else { &known };
         let next =
             Pass::read(certificate_pem, authorities, &self.node_key_pem, &self.server_name, &self.clock)?;
-        self.keep_in_bundle(certificate_pem, authorities).context("the new certificate could not be kept")?;
+        // On a full card it is used all the same; after the next start it is asked for again.
+        if let Err(error) = self.keep_in_bundle(certificate_pem, authorities) {
+            tracing::error!("the new certificate could not be kept: {error:#}");
+        }
         tracing::info!(until_s = next.ends_s, "the certificate was renewed");
         self.use_pass(next);
         Ok(())
@@ -84,8 +88,10 @@ impl Road {
     }
 }
 
+/// For the owner alone: a bundle holds PIN verifiers.
 fn write(path: &std::path::Path, bytes: &[u8]) -> std::io::Result<()> {
-    let mut file = File::create(path)?;
+    let mut file = File::options().write(true).create(true).truncate(true).mode(0o600).open(path)?;
+    file.set_permissions(fs::Permissions::from_mode(0o600))?;
     file.write_all(bytes)?;
     file.sync_all()
 }

@@ -99,7 +99,7 @@ pub(super) async fn note_undated(db: &mut PgConnection, entered: &[Entered]) -> 
     Ok(())
 }
 
-/// The best clock of each power-up: the better source, and among equals always the same one.
+/// The best clock of each power-up: the better source, and among equals the later word (a kader who corrects her phone).
 async fn best_clocks(
     db: &mut PgConnection,
     boots: impl Iterator<Item = &Boot>,
@@ -111,7 +111,7 @@ async fn best_clocks(
             node_id as "node_id!", boot as "boot!", monotonic_ns::text as "monotonic_ns!", wall_ms, offset_min, source
         from unnest($1::uuid[], $2::bytea[]) as asked (node_id, boot)
         join found_clocks using (node_id, boot)
-        order by node_id, boot, source desc, event_id
+        order by node_id, boot, source desc, event_id desc
         "#,
         &nodes,
         &boots

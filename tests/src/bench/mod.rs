@@ -6,11 +6,19 @@
 
 mod brokers;
 mod cpu;
+mod drain;
+mod feed_fill;
 mod growth;
 mod intake;
+mod meter;
+mod nation;
 mod node;
+mod overheard;
+mod past;
 mod raw;
+mod reconcile;
 mod skdn;
+mod slow_link;
 mod spread;
 mod table;
 mod village;
@@ -18,10 +26,11 @@ mod village;
 pub use table::{Row, print};
 
 /// The benches, by the name they are asked for.
-pub const NAMES: [&str; 5] = ["growth", "node", "intake", "skdn", "brokers"];
+pub const NAMES: [&str; 10] =
+    ["growth", "node", "intake", "skdn", "brokers", "drain", "slow-link", "reconcile", "feed-fill", "nation"];
 
-/// Runs the named benches, or all.
-pub async fn run(names: &[String]) -> anyhow::Result<Vec<Row>> {
+/// Runs the named benches, or all; the hub is fed for `minutes` in the one that asks how long it keeps up.
+pub async fn run(names: &[String], minutes: f64) -> anyhow::Result<Vec<Row>> {
     let wanted = |name: &str| names.is_empty() || names.iter().any(|asked| asked == name);
     for name in names {
         anyhow::ensure!(
@@ -37,6 +46,11 @@ pub async fn run(names: &[String]) -> anyhow::Result<Vec<Row>> {
             "node" => node::run().await?,
             "intake" => intake::run().await?,
             "brokers" => brokers::run().await?,
+            "drain" => drain::run().await?,
+            "slow-link" => slow_link::run().await?,
+            "reconcile" => reconcile::run().await?,
+            "feed-fill" => feed_fill::run().await?,
+            "nation" => nation::run(minutes).await?,
             _ => skdn::run().await?,
         };
         print(&of_this);

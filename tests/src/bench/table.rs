@@ -93,14 +93,14 @@ impl Row {
 /// Prints the rows as a table on standard error, so that standard output stays for machines.
 pub fn print(rows: &[Row]) {
     eprintln!(
-        "\n{:<8} {:<34} {:>12} {:>14} {:>5}  {:>12} {:>8}  beside",
+        "\n{:<9} {:<34} {:>12} {:>14} {:>5}  {:>12} {:>8}  beside",
         "bench", "measure", "figure", "limit", "", "bare", "ratio"
     );
     for row in rows {
         let sign = if row.more_is_better { "≥" } else { "≤" };
         let verdict = if row.holds { "ok" } else { "MISS" };
         eprintln!(
-            "{:<8} {:<34} {:>12} {:>14} {:>5}  {:>12} {:>8}  {}",
+            "{:<9} {:<34} {:>12} {:>14} {:>5}  {:>12} {:>8}  {}",
             row.bench,
             row.measure,
             figure(row.value),

@@ -213,6 +213,7 @@ impl Centre {
         }
         sleep(pause).await;
         self.postgres_up().await?;
+        self.postgres()?.recovered().await?;
         let town = Arc::clone(&self.town);
         spawn_blocking(move || town.enrol_since(enrolled)).await??;
         self.hub_up().await

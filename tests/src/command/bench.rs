@@ -13,6 +13,9 @@ pub(crate) struct Options {
     /// Their names; all of them if none is given
     #[arg(value_parser = NAMES)]
     names: Vec<String>,
+    /// How long `nation` feeds the hub
+    #[arg(long, default_value_t = 1.0)]
+    minutes: f64,
     /// Print one JSON object on the last line
     #[arg(long)]
     json: bool,
@@ -21,7 +24,7 @@ pub(crate) struct Options {
 /// Measures and prints; fails if a limit was missed.
 pub(crate) async fn run(options: &Options) -> anyhow::Result<ExitCode> {
     let rows = tokio::select! {
-        rows = measure(&options.names) => rows?,
+        rows = measure(&options.names, options.minutes) => rows?,
         stopped = told_to_stop() => { stopped?; anyhow::bail!("stopped before the end") }
     };
     if options.names.len() != 1 {

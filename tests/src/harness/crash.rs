@@ -12,6 +12,7 @@ use super::postgres::{Cluster, Postgres, as_user, bindir, service_user};
 use super::process::run;
 use super::until;
 
+const RECOVERED_WITHIN: Duration = Duration::from_secs(60);
 const GONE_WITHIN: Duration = Duration::from_secs(30);
 
 /// A Postgres all of whose processes are held. Dropping it lets them go on.
@@ -78,6 +79,16 @@ impl Postgres {
         let mut command = Command::new("cp");
         command.arg("-a").arg(backup).arg(&data);
         tokio::task::spawn_blocking(move || run(&mut command)).await?.map(drop)
+    }
+
+    /// Waits until it has read its log again and takes writes.
+    pub async fn recovered(&self) -> anyhow::Result<()> {
+        let recovered = until(RECOVERED_WITHIN, async || {
+            let mut db = self.connect("postgres").await?;
+            let reading: bool = sqlx::query_scalar("select pg_is_in_recovery()").fetch_one(&mut db).await?;
+            Ok((!reading).then_some(()))
+        });
+        recovered.await?.context("Postgres goes on reading its log")
     }
 
     /// Its first process and all it has started, the first first.

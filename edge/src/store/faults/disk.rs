@@ -121,6 +121,11 @@ impl FaultyDisk {
         self.platter().capacity = bytes;
     }
 
+    /// The card loses what lay at a place, unseen until it is read again.
+    pub(super) fn rot(&self, place: std::ops::Range<usize>) {
+        self.platter().durable[place].fill(0);
+    }
+
     /// Gives the ballast up and leaves not a byte free.
     pub(super) fn release_all_and_fill(&self) {
         let mut platter = self.platter();

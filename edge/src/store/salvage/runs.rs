@@ -44,8 +44,10 @@ impl Entries {
             let later = chosen.get(&(sequence + 1));
             let fits =
                 |entry: &&(Chain, Frame)| later.is_some_and(|(chain, frame)| entry.0.after(frame) == *chain);
-            let entry =
-                entries.iter().find(fits).or_else(|| best(entries, self.0.get(&(sequence - 1)), genesis));
+            let entry = entries
+                .iter()
+                .find(fits)
+                .or_else(|| best(entries, self.0.get(&sequence.saturating_sub(1)), genesis));
             if let Some(entry) = entry {
                 chosen.insert(sequence, entry.clone());
             }
@@ -95,4 +97,57 @@ fn join(chosen: BTreeMap<u64, (Chain, Frame)>, genesis: Chain) -> Vec<Run> {
         last = Some((sequence, chain));
     }
     runs
+}
+
+#[cfg(test)]
+mod tests {
+    use protocol::NodeId;
+    use uuid::Uuid;
+
+    use super::*;
+
+    const IDENTITY: Identity = Identity { node: NodeId(Uuid::from_u128(1)), incarnation: 1 };
+
+    /// A frame of no kind, told apart by one byte.
+    fn frame(byte: u8) -> Frame {
+        Frame::from_bytes(&[6, 0, 0, 0, 1, 0, 0, 0, 0, byte]).unwrap()
+    }
+
+    fn read(journal: &[(u64, u8)], strays: &[(u64, u8)]) -> (Vec<Run>, Found) {
+        let mut entries = Entries::default();
+        let mut chain = Chain::genesis(IDENTITY.node, 1);
+        let mut at = 0;
+        for &(sequence, byte) in journal {
+            // what is missing in between was written all the same
+            while at + 1 < sequence {
+                (at, chain) = (at + 1, chain.after(&frame(0)));
+            }
+            for &(_, stray) in strays.iter().filter(|(stray, _)| *stray == sequence) {
+                entries.add(Entry { sequence, chain: chain.after(&frame(stray)), frame: frame(stray) });
+            }
+            (at, chain) = (sequence, chain.after(&frame(byte)));
+            entries.add(Entry { sequence, chain, frame: frame(byte) });
+        }
+        let mut found = Found::default();
+        (entries.into_runs(IDENTITY, &mut found), found)
+    }
+
+    #[test]
+    fn of_two_writings_of_a_place_the_one_that_was_gone_on_from_counts() {
+        let (runs, found) = read(&[(1, 11), (2, 12), (3, 13)], &[(1, 91), (2, 92)]);
+        let frames = [11, 12, 13].map(frame).to_vec();
+        assert_eq!(runs, [Run { first: 1, before: Some(Chain::genesis(IDENTITY.node, 1)), frames }]);
+        assert_eq!((found.read, found.last, found.strays), (3, 3, 2));
+    }
+
+    #[test]
+    fn what_is_missing_parts_the_runs_and_is_named() {
+        let (runs, found) = read(&[(1, 11), (2, 12), (5, 15), (6, 16)], &[]);
+        assert_eq!(
+            runs.iter().map(|run| (run.first, run.frames.len())).collect::<Vec<_>>(),
+            [(1, 2), (5, 2)]
+        );
+        assert!(runs[0].before.is_some() && runs[1].before.is_none());
+        assert_eq!(found.missing, [Gap { first: 3, last: 4 }]);
+    }
 }

@@ -159,20 +159,13 @@ impl Entered {
         insisted: Concerns,
     ) -> Result<Ticket, StoreError> {
         let insisted = insisted.iter().map(Concern::as_code).collect();
-        let event = self.event(edge, staff, case, quantity, insisted);
+        let event = self.event(staff, case, quantity, insisted);
         let tick = move |ticket: &mut Ticket| tick_off(ticket, quantity);
         let ticket = edge.store.record_on_ticket(event, case.ticket.visit, tick).await?;
         ticket.ok_or(StoreError::Damaged)
     }
 
-    fn event(
-        &self,
-        edge: &Edge,
-        staff: &Staff,
-        case: &Case,
-        quantity: Quantity,
-        insisted: Vec<u8>,
-    ) -> NewEvent {
+    fn event(&self, staff: &Staff, case: &Case, quantity: Quantity, insisted: Vec<u8>) -> NewEvent {
         let ticket = &case.ticket;
         let (entry, instrument, _) = self.entry();
         let (id, part, again) = match quantity {
@@ -186,7 +179,8 @@ impl Entered {
             citizen: Some(ticket.citizen),
             visit: Some(event::Visit { id: ticket.visit, ticket: ticket.number, bpjs: None }),
             observed_on: case.now.today.into(),
-            recorded_at: edge.clock.now().stamp,
+            // one moment: a clock that is set meanwhile must not give it a day of before and a time of after
+            recorded_at: case.now.stamp,
             report_month: report_month(case),
             place: Place::Posyandu,
             entry,

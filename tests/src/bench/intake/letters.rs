@@ -14,6 +14,9 @@ use uuid::Uuid;
 
 use super::super::village::Sender;
 
+/// Registrations of one batch.
+const TOGETHER: usize = 500;
+
 /// A sealed batch and the sequence of its last event.
 pub(super) struct Letter {
     pub(super) last: u64,
@@ -22,7 +25,7 @@ pub(super) struct Letter {
 
 /// What one node sends.
 pub(super) struct Letters {
-    pub(super) registrations: Letter,
+    pub(super) registrations: Vec<Letter>,
     pub(super) visits: Vec<Letter>,
 }
 
@@ -36,8 +39,10 @@ impl Letters {
         let mut pen = Pen::new(sender, posyandu)?;
         let children: Vec<CitizenId> = (0..children).map(|_| CitizenId(Uuid::now_v7())).collect();
         let born: NaiveDate = "2025-09-03".parse()?;
-        let registrations = children.iter().map(|&child| (child, None, born, registered(born))).collect();
-        let registrations = pen.seal(registrations);
+        let of = |children: &[CitizenId]| {
+            children.iter().map(|&child| (child, None, born, registered(born))).collect()
+        };
+        let registrations = children.chunks(TOGETHER).map(|children| pen.seal(of(children))).collect();
         let mut letters = Vec::with_capacity(children.len() * visits);
         for month in 0..visits as u32 {
             let on = born + Months::new(month + 2);

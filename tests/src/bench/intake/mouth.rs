@@ -1,7 +1,7 @@
 //! One node's connection: publishes what is sealed, with a bounded number on the road, and waits for the hub's word.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, anyhow};
 use ed25519_dalek::VerifyingKey;
@@ -55,21 +55,25 @@ impl Mouth {
         Ok(mouth)
     }
 
-    /// Sends all letters and returns once the hub has acknowledged the last.
-    pub(super) async fn send_all(&mut self, letters: &[Letter]) -> anyhow::Result<()> {
+    /// Sends the letters, none any more after `until`, and returns once the hub has acknowledged what was sent. Gives how
+    /// many that were.
+    pub(super) async fn send(&mut self, letters: &[Letter], until: Option<Instant>) -> anyhow::Result<usize> {
         let (mut sent, mut acked) = (0, 0);
-        while acked < letters.len() {
-            while sent < letters.len() && sent - acked < WINDOW {
+        let goes_on = |sent| sent < letters.len() && until.is_none_or(|until| Instant::now() < until);
+        loop {
+            while sent - acked < WINDOW && goes_on(sent) {
                 let letter = Up::Batch(&letters[sent].sealed).write();
                 self.client.publish(&self.up, QoS::AtLeastOnce, false, letter).await?;
                 sent += 1;
+            }
+            if acked == sent {
+                return Ok(sent);
             }
             let watermark = self.next_ack().await?.watermark;
             while acked < sent && letters[acked].last <= watermark {
                 acked += 1;
             }
         }
-        Ok(())
     }
 
     async fn next_ack(&mut self) -> anyhow::Result<Ack> {

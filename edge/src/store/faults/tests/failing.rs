@@ -3,7 +3,7 @@
 use super::super::Dice;
 use super::super::disk::{Fault, FaultyDisk};
 use super::super::story::{Story, open};
-use crate::store::{contents, rebuild};
+use crate::store::{Condition, contents, rebuild};
 
 const SEED: u64 = 11;
 const STEPS: usize = 25;
@@ -107,4 +107,20 @@ fn two_failures_in_a_row_cost_no_save_that_was_told() {
         assert_eq!(contents::digest(&after.0.shelf).unwrap(), kept, "seed {SEED}, round {rounds}");
     }
     println!("R02: seed {SEED}, {rounds} pairs of failures");
+}
+
+#[test]
+fn a_card_found_damaged_after_a_failed_write_is_not_written_to_again() {
+    let mut story = Story::on(FaultyDisk::default(), SEED).unwrap();
+    (0..STEPS).for_each(|_| story.step().unwrap());
+    let length = story.disk.durable().len();
+    story.disk.rot(4096..length);
+    story.disk.fail(0, Fault::Refused);
+    assert!(story.sign_in().is_err());
+    assert_eq!(story.store().condition(), Condition::Broken);
+    let card = story.disk.durable();
+    for _ in 0..20 {
+        assert!(story.sign_in().is_err() && story.store().safety().on_device > 0);
+    }
+    assert_eq!(story.disk.durable(), card);
 }
