@@ -101,6 +101,9 @@ pub struct FeedQuestion {
     pub from: FeedMark,
     /// The most items of the answer.
     pub at_most: u32,
+    /// The last sequence of the asker's journal: what it wrote itself up to there need not be told. A restored card asks
+    /// with a lower one, and gets back what it lost.
+    pub head: u64,
 }
 
 impl FeedQuestion {

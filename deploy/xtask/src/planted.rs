@@ -32,11 +32,7 @@ const BUGS: [Planted; 7] = [
     ),
     planted("edge", "planted-ignore-epoch", "a_hub_may_go_back_only_in_a_life_it_has_answered_in"),
     planted("edge", "planted-drop-gaps", "what_is_missing_behind_what_arrived_goes_again_and_nothing_else"),
-    planted(
-        "hub",
-        "planted-ack-before-commit",
-        "no_ack_before_the_commit_and_none_for_a_connection_killed_before_it",
-    ),
+    planted("hub", "planted-ack-before-commit", "no_ack_is_sent_before_the_commit_itself_is_done"),
     planted("hub", "planted-no-dedupe", "what_is_sent_again_is_kept_once"),
     planted("hub", "planted-ignore-epoch", "a_node_that_remembers_more_than_the_database_sends_it_again"),
 ];

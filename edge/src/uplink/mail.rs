@@ -305,7 +305,7 @@ impl Post {
             Err(error) => return Err(error),
         };
         let goes_on = mark.position > after || restart;
-        Ok(if goes_on && mark.position < head { vec![question(mark)] } else { Vec::new() })
+        Ok(if goes_on && mark.position < head { vec![self.question(mark)] } else { Vec::new() })
     }
 
     /// Asks for what the hub has beyond what is read here. A place with another hash is as good as none: the hub says
@@ -317,7 +317,7 @@ impl Post {
             known.unwrap_or(FeedMark { feed: head.feed, position: 0, hash: FeedHash::EMPTY })
         };
         let differs = |head: &&FeedMark| ours(head).position != head.position || ours(head).hash != head.hash;
-        Ok(heads.iter().filter(differs).map(|head| question(ours(head))).collect())
+        Ok(heads.iter().filter(differs).map(|head| self.question(ours(head))).collect())
     }
 
     fn numbers(&self, days: &[LocalDate]) -> Result<Vec<Question>, StoreError> {
@@ -348,15 +348,16 @@ impl Post {
 
     /// What comes next in every feed, for a road on which there is no second question.
     pub(super) fn feed_questions(&self) -> Result<Vec<Question>, StoreError> {
-        Ok(self.feeds.marks()?.into_iter().map(question).collect())
+        Ok(self.feeds.marks()?.into_iter().map(|mark| self.question(mark)).collect())
+    }
+
+    fn question(&self, from: FeedMark) -> Question {
+        let head = self.store.safety().on_device;
+        Question::Feed(FeedQuestion { from, at_most: PAGE_ITEMS, head })
     }
 
     /// The letter with these events.
     pub(super) fn batch(&self, outbox: &Outbox) -> anyhow::Result<Vec<u8>> {
         self.road.seal(outbox, &self.store.hub_keys())
     }
-}
-
-fn question(from: FeedMark) -> Question {
-    Question::Feed(FeedQuestion { from, at_most: PAGE_ITEMS })
 }

@@ -19,6 +19,8 @@ use crate::web::words;
 
 /// Indonesia's western time; a day at a Puskesmas is told by it.
 const OFFSET_MIN: i16 = 420;
+/// A correction that claims to be made later than three years from now does not push the hub's own time there.
+const FURTHEST_MS: i64 = 3 * 366 * 24 * 3_600_000;
 
 /// Sets a field of a person, having seen those versions of it, and gives the reason for refusing if it cannot be.
 pub(super) async fn edit(
@@ -30,7 +32,8 @@ pub(super) async fn edit(
     now: DateTime<Utc>,
 ) -> sqlx::Result<Result<(), String>> {
     let mut tx = db.begin().await?;
-    let at = latest(&mut tx, citizen.id).await?.next(now.timestamp_millis());
+    let now_ms = now.timestamp_millis();
+    let at = latest(&mut tx, citizen.id, now_ms + FURTHEST_MS).await?.next(now_ms);
     let body = Body::ChildEdited(ChildEdited { edit, bases, at });
     let event = event(&mut tx, staff, citizen, body, now).await?;
     let taken = intake::take_own(&mut tx, event, now).await?;
@@ -41,9 +44,10 @@ pub(super) async fn edit(
 }
 
 /// The latest hybrid time of any correction of that person the hub has seen.
-async fn latest(db: &mut PgConnection, citizen: Uuid) -> sqlx::Result<Hybrid> {
+async fn latest(db: &mut PgConnection, citizen: Uuid, furthest_ms: i64) -> sqlx::Result<Hybrid> {
     let corrections = crate::growth::corrections(db, citizen).await?;
-    Ok(corrections.iter().map(|correction| correction.version.at).max().unwrap_or_default())
+    let times = corrections.iter().map(|correction| correction.version.at);
+    Ok(times.filter(|at| at.ms <= furthest_ms).max().unwrap_or_default())
 }
 
 async fn event(

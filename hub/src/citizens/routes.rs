@@ -54,6 +54,8 @@ struct FieldLine {
     stands: String,
     corrections: Vec<CorrectionLine>,
     is_disputed: bool,
+    /// The versions shown here, with commas between.
+    seen: String,
 }
 
 struct CorrectionLine {
@@ -107,6 +109,9 @@ struct CorrectForm {
     value: String,
     /// The correction whose value is chosen instead.
     choose: Option<Uuid>,
+    /// The versions the page showed, with commas between: what came since is not settled by what was not seen.
+    #[serde(default)]
+    seen: String,
 }
 
 async fn take(
@@ -119,6 +124,9 @@ async fn take(
     let field = edits::field(&form.field).ok_or(PageError::BadForm)?;
     let corrections = growth::corrections(&mut *hub.db.acquire().await?, child.id).await?;
     let chosen = corrections.iter().find(|correction| Some(correction.version.event.0) == form.choose);
+    if form.choose.is_some() && chosen.is_none() {
+        return Err(PageError::BadForm);
+    }
     let edit = match chosen {
         Some(correction) if correction.version.edit.field() == field => correction.version.edit.clone(),
         Some(_) => return Err(PageError::BadForm),
@@ -130,7 +138,7 @@ async fn take(
             }
         },
     };
-    let bases = seen(&child, field, &corrections);
+    let bases = shown_bases(&form.seen, &child, &corrections).ok_or(PageError::BadForm)?;
     match record::edit(&hub.db, &staff, &child, edit, bases, Utc::now()).await? {
         Ok(()) => Ok(Redirect::to(&format!("/anak/{id}/perbaiki")).into_response()),
         Err(problem) => draw(&hub.db, &staff, child, Some(problem)).await,
@@ -144,6 +152,15 @@ fn seen(child: &Citizen, field: Field, corrections: &[Correction]) -> Vec<EventI
         Some(standing) => standing.heads().iter().map(|head| head.event).collect(),
         None => vec![EventId(child.event_id)],
     }
+}
+
+/// The versions a form says its page showed; `None` if any of them is not this child's.
+fn shown_bases(seen: &str, child: &Citizen, corrections: &[Correction]) -> Option<Vec<EventId>> {
+    let is_known = |event: &EventId| {
+        event.0 == child.event_id || corrections.iter().any(|correction| correction.version.event == *event)
+    };
+    let bases: Option<Vec<EventId>> = seen.split(',').map(|id| id.parse().ok().filter(is_known)).collect();
+    bases.filter(|bases| !bases.is_empty())
 }
 
 async fn of_puskesmas(db: &PgPool, staff: &Staff, child: Uuid) -> Result<Citizen, PageError> {
@@ -208,7 +225,8 @@ fn line(
                 is_head: is_head(correction.version.event),
             })
             .collect(),
-        is_disputed: standing.is_some_and(|standing| standing.is_disputed()),
+        is_disputed: standing.as_ref().is_some_and(|standing| standing.is_disputed()),
+        seen: seen(child, field, corrections).iter().map(ToString::to_string).collect::<Vec<_>>().join(","),
     }
 }
 

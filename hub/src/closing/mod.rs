@@ -108,7 +108,7 @@ async fn judge(db: &PgPool, staff: &Staff, code: &str) -> Result<Verdict, PageEr
 async fn held(db: &PgPool, closing: &Closing) -> sqlx::Result<Sum> {
     let Some(day) = closing.day.to_naive() else { return Ok(Sum::default()) };
     let frames = sqlx::query_scalar!(
-        r#"select frame as "frame!" from kept_events where node_id = $1 and observed_on = $2"#,
+        r#"select frame as "frame!" from kept_events where node_id = $1 and (observed_on = $2 or observed_on is null)"#,
         closing.node.0,
         day
     )

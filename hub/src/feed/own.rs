@@ -3,8 +3,8 @@
 use protocol::NodeId;
 use sqlx::PgPool;
 
-/// The part of a journal that whoever goes by this name surely holds: all of it, unless two cards go by the same name;
-/// then what both have in common. A restored card gets back what it wrote before and lost.
+/// The part of a journal that whoever asks surely holds: up to its own head; where two cards go by the same name, no more
+/// than what both have in common. A restored card gets back what it wrote before and lost.
 pub(super) struct Own {
     pub(super) incarnation: i32,
     /// Its own are the events before this one.
@@ -12,7 +12,7 @@ pub(super) struct Own {
 }
 
 /// What this life of the node surely holds.
-pub(super) async fn own(db: &PgPool, node: NodeId, incarnation: u32) -> sqlx::Result<Own> {
+pub(super) async fn own(db: &PgPool, node: NodeId, incarnation: u32, head: u64) -> sqlx::Result<Own> {
     let incarnation = i32::try_from(incarnation).unwrap_or(i32::MAX);
     let before = sqlx::query_scalar!(
         r#"
@@ -25,5 +25,6 @@ pub(super) async fn own(db: &PgPool, node: NodeId, incarnation: u32) -> sqlx::Re
     )
     .fetch_one(db)
     .await?;
-    Ok(Own { incarnation, before })
+    let after_head = i64::try_from(head.saturating_add(1)).unwrap_or(i64::MAX);
+    Ok(Own { incarnation, before: before.min(after_head) })
 }

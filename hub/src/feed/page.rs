@@ -35,7 +35,7 @@ pub async fn page(
     let restart = !knows(db, &question.from).await?;
     let after = if restart { 0 } else { question.from.position };
     let limit = question.at_most.clamp(1, MOST_ITEMS);
-    let own = own(db, node, incarnation).await?;
+    let own = own(db, node, incarnation, question.head).await?;
     let rows = sqlx::query_file!(
         "src/feed/page.sql",
         row,

@@ -73,6 +73,10 @@ async fn say(intake: &Intake, signer: &NodeKey, ask: &Ask) -> sqlx::Result<Said>
     let tone = Tone { standing: standing(signer, ask), retry_after_s, span: None };
     Ok(match &ask.question {
         Question::Hello(greeting) => hello::greet(db, journal, tone, greeting, now).await?,
+        // A card that was replaced hands over what it holds and learns nothing new of anybody.
+        Question::Feed(_) if signer.standing == protocol::Standing::Replaced => {
+            Reply::Refused("another card has taken this one's place".to_owned()).into()
+        }
         Question::Feed(question) => feed::page(db, ask.node, ask.incarnation, question).await?.into(),
         Question::Days { through, days } => {
             let mut db = db.acquire().await?;

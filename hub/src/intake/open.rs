@@ -118,7 +118,6 @@ fn ask_with(of_node: &[NodeKey], node: NodeId, ask: &[u8]) -> Result<NodeKey, Dr
     asked
 }
 
-/// The key in use speaks for every life of its node; one that was replaced not for those after it.
 fn may_speak(signer: &NodeKey, node: NodeId, (named, incarnation): (NodeId, u32)) -> Result<(), Dropped> {
     if named != node {
         return Err(Dropped::OtherNode);
@@ -126,10 +125,11 @@ fn may_speak(signer: &NodeKey, node: NodeId, (named, incarnation): (NodeId, u32)
     if incarnation >= FIRST_BRANCH {
         return Err(Dropped::Numbers);
     }
-    match signer.standing {
-        Standing::Replaced if incarnation > signer.incarnation => Err(Dropped::OtherLife),
-        Standing::Current | Standing::Replaced => Ok(()),
+    // A key speaks for its own life and those before it, never for one that has not begun.
+    if incarnation > signer.incarnation {
+        return Err(Dropped::OtherLife);
     }
+    Ok(())
 }
 
 fn read(node: NodeId, signer: &NodeKey, header: &BatchHeader, frames: Vec<Frame>) -> Result<Opened, Dropped> {

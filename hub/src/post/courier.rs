@@ -10,9 +10,9 @@ use axum::http::header;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use bytes::Bytes;
-use protocol::NodeId;
 use protocol::courier::{self, MAX_PACKET, PacketError, Way};
 use protocol::letter::{Down, Up};
+use protocol::{Ack, Gap, NodeId, batch};
 use sqlx::PgPool;
 use uuid::Uuid;
 
@@ -33,6 +33,8 @@ struct Receipt {
     puskesmas: Uuid,
     label: String,
     batches: usize,
+    /// Batches of it that no ack covers.
+    waiting: usize,
     /// False if the packet had been cut off on its way.
     complete: bool,
     packet: Bytes,
@@ -85,6 +87,7 @@ async fn take(State(web): State<Web>, staff: Staff, mut form: Multipart) -> Resu
     };
     let batches =
         packet.letters.iter().filter(|letter| matches!(Up::read(letter), Some(Up::Batch(_)))).count();
+    let sent = packet.letters.clone();
     let answers = match deliver(&web.counter, packet.node, packet.letters).await {
         Some(answers) => answers,
         None => {
@@ -109,11 +112,30 @@ async fn take(State(web): State<Web>, staff: Staff, mut form: Multipart) -> Resu
         puskesmas: staff.puskesmas,
         label,
         batches,
+        waiting: sent.iter().filter(|letter| !is_covered(letter, &answers)).count(),
         complete: packet.complete,
         packet: courier::write(Way::Down, packet.node, &answers).into(),
     };
     let id = web.receipts.keep(receipt);
     Ok(Redirect::to(&format!("/kurir/{id}")).into_response())
+}
+
+/// Whether an ack says that everything in this letter is committed. What is no batch needs none.
+fn is_covered(letter: &[u8], answers: &[Vec<u8>]) -> bool {
+    let Some(Up::Batch(sealed)) = Up::read(letter) else { return true };
+    let Ok(header) = batch::peek(sealed) else { return false };
+    let last = header.first + u64::from(header.count) - 1;
+    answers.iter().filter_map(|letter| told(letter)).any(|ack| {
+        let misses = |gap: &Gap| gap.first <= last && header.first <= gap.last;
+        let reaches = ack.watermark >= last || ack.gaps.iter().any(|gap| gap.last < header.first);
+        ack.incarnation == header.incarnation && reaches && !ack.gaps.iter().any(misses)
+    })
+}
+
+/// The ack in a letter of our own.
+fn told(letter: &[u8]) -> Option<Ack> {
+    let Some(Down::Ack(bytes)) = Down::read(letter) else { return None };
+    Ack::peek(bytes).ok()
 }
 
 async fn deliver(counter: &Counter, node: NodeId, letters: Vec<Vec<u8>>) -> Option<Vec<Vec<u8>>> {

@@ -4,12 +4,17 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use protocol::NodeId;
+use protocol::letter::Up;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::gate::Upload;
 
 /// Letters of one packet under way at once.
 const AT_ONCE: usize = 16;
+/// A node asks for a greeting, its feeds and a certificate; who asks more often in one packet is not heard.
+const MOST_QUESTIONS: usize = 64;
+/// Bytes of answers gathered for one packet; what is beyond is asked for again.
+const MOST_ANSWERED: usize = 16 * 1024 * 1024;
 /// Answers of one packet that may wait to be gathered.
 const ANSWERS: usize = 64;
 /// How long one letter may take: a database that is away is not waited for here, the node or the courier comes again.
@@ -45,9 +50,12 @@ impl Counter {
         let (reply, mut replies) = mpsc::channel(ANSWERS);
         let handing = self.hand_in(node, letters, reply);
         let gathering = async {
-            let mut gathered = Vec::new();
+            let (mut gathered, mut bytes) = (Vec::new(), 0);
             while let Some(letter) = replies.recv().await {
-                gathered.push(letter);
+                bytes += letter.len();
+                if bytes <= MOST_ANSWERED {
+                    gathered.push(letter);
+                }
             }
             gathered
         };
@@ -61,7 +69,13 @@ impl Counter {
         letters: Vec<Vec<u8>>,
         reply: mpsc::Sender<Bytes>,
     ) -> Result<(), Undelivered> {
-        let mut letters = letters.into_iter().filter(|letter| !letter.is_empty()).peekable();
+        let mut questions = 0;
+        let may_be_asked = |letter: &Vec<u8>| {
+            questions += usize::from(matches!(Up::read(letter), Some(Up::Ask(_))));
+            matches!(Up::read(letter), Some(Up::Batch(_))) || questions <= MOST_QUESTIONS
+        };
+        let letters = letters.into_iter().filter(|letter| !letter.is_empty());
+        let mut letters = letters.filter(may_be_asked).peekable();
         while letters.peek().is_some() {
             let mut waiting = Vec::with_capacity(AT_ONCE);
             for letter in letters.by_ref().take(AT_ONCE) {
@@ -95,11 +109,11 @@ mod tests {
                 upload.taken();
             }
         });
-        let letters: Vec<Vec<u8>> = (0..100).map(|nth: u8| vec![nth]).collect();
+        let letters: Vec<Vec<u8>> = (0..100).map(|nth: u8| vec![1, nth]).collect();
         let node = NodeId(uuid::Uuid::from_u128(1));
         let answers = Counter::new(uploads).deliver(node, letters).await.unwrap();
         assert_eq!(answers.len(), 100);
-        assert_eq!(answers[7].as_ref(), b"to \x07");
+        assert_eq!(answers[7].as_ref(), b"to \x01\x07");
     }
 
     #[tokio::test]
@@ -107,7 +121,7 @@ mod tests {
         let (uploads, mut taken) = mpsc::channel::<Upload>(2);
         tokio::spawn(async move { drop(taken.recv().await) });
         let node = NodeId(uuid::Uuid::from_u128(1));
-        assert_eq!(Counter::new(uploads).deliver(node, vec![vec![1]]).await, Err(Undelivered));
-        assert_eq!(Counter::closed().deliver(node, vec![vec![1]]).await, Err(Undelivered));
+        assert_eq!(Counter::new(uploads).deliver(node, vec![vec![1, 1]]).await, Err(Undelivered));
+        assert_eq!(Counter::closed().deliver(node, vec![vec![1, 1]]).await, Err(Undelivered));
     }
 }

@@ -26,6 +26,8 @@ const AT_ONCE: usize = 256;
 const GREETING: Duration = Duration::from_secs(15);
 /// How long one connection may last: a packet over a line of 32 kbit/s, with room to spare.
 const LIFETIME: Duration = Duration::from_secs(30 * 60);
+/// And how long one without a certificate: it may ask for one thing, in a few hundred bytes.
+const STRANGERS_LIFETIME: Duration = Duration::from_secs(60);
 const BREATH: Duration = Duration::from_millis(100);
 
 /// Where the road begins, and what stands behind it.
@@ -93,8 +95,7 @@ async fn accept(
                 let (tls, pages, stop) = (tls.current(), pages.clone(), stop.clone());
                 tasks.spawn(async move {
                     let _place = place;
-                    let serving = tokio::time::timeout(LIFETIME, serve(tcp, tls, pages));
-                    if let Some(Ok(Err(error))) = stop.run_until_cancelled(serving).await {
+                    if let Some(Err(error)) = stop.run_until_cancelled(serve(tcp, tls, pages)).await {
                         tracing::debug!(%peer, "HTTPS connection ended: {error:#}");
                     }
                 });
@@ -113,10 +114,11 @@ async fn serve(tcp: TcpStream, tls: Arc<rustls::ServerConfig>, pages: Router) ->
     let certificate = stream.get_ref().1.peer_certificates().and_then(<[_]>::first);
     let visitor = Visitor(certificate.and_then(Identity::of));
     let service = TowerToHyperService::new(pages.layer(Extension(visitor)));
-    hyper::server::conn::http1::Builder::new()
+    let serving = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(GREETING)
-        .serve_connection(TokioIo::new(stream), service)
-        .await?;
+        .serve_connection(TokioIo::new(stream), service);
+    let lifetime = if visitor.0.is_some() { LIFETIME } else { STRANGERS_LIFETIME };
+    tokio::time::timeout(lifetime, serving).await??;
     Ok(())
 }

@@ -1,11 +1,12 @@
 //! What a node may ask by HTTPS.
 
 use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, Path, State};
+use axum::extract::{DefaultBodyLimit, Path, Request, State};
 use axum::http::{StatusCode, header};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
-use axum::{Extension, Router};
+use axum::{Extension, Router, middleware};
 use protocol::ask::{Ask, Question};
 use protocol::courier::{self, Way};
 use protocol::letter::{MAX_LETTER, Up};
@@ -28,9 +29,18 @@ struct Road {
 pub(super) fn router(counter: Counter, admission: Admission) -> Router {
     Router::new()
         .route("/api/v1/nodes/{node}/batches", post(take))
+        .route_layer(middleware::from_fn(known_only))
         .layer(DefaultBodyLimit::max(LARGEST_PACKET))
         .route("/api/v1/nodes/{node}/renewal", post(renew).layer(DefaultBodyLimit::max(MAX_LETTER)))
         .with_state(Road { counter, admission })
+}
+
+/// Nothing is read of what somebody sends who has not shown a certificate.
+async fn known_only(request: Request, next: Next) -> Response {
+    match request.extensions().get::<Visitor>() {
+        Some(Visitor(Some(_))) => next.run(request).await,
+        _ => refused(StatusCode::UNAUTHORIZED, "a certificate of this node is needed"),
+    }
 }
 
 /// Takes a packet or a single letter from a node that shows its certificate, and answers with a packet.

@@ -45,6 +45,9 @@ const LARGEST_BODY: usize = 16 * 1024;
 /// How long an answer may take to begin. Live pages begin at once and then stay open.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// How long a packet may take to arrive and to be taken.
+const PATIENCE_WITH_PACKETS: Duration = Duration::from_secs(10 * 60);
+
 /// Every page of the hub, without an intake behind them. Live pages opened through it stay open until their reader leaves.
 pub fn router(hub: Hub) -> Router {
     routes(Web::new(hub, Counter::closed(), CancellationToken::new()))
@@ -77,12 +80,15 @@ fn routes(web: Web) -> Router {
         .merge(assets::routes())
         .route("/health", get(health))
         .layer(RequestBodyLimitLayer::new(LARGEST_BODY))
-        // A courier's packet may be as large as five years of a posyandu.
-        .merge(post::routes())
+        .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, PATIENCE))
+        // A courier's packet may be as large as five years of a posyandu, and the line to the Puskesmas slow.
+        .merge(
+            post::routes()
+                .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, PATIENCE_WITH_PACKETS)),
+        )
         .fallback(async || PageError::NotFound)
         .method_not_allowed_fallback(async || PageError::NotFound)
         .layer(CsrfLayer::new().with_rejection_response(error::foreign_form))
-        .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, PATIENCE))
         .layer(CatchPanicLayer::custom(error::panicked))
         .layer(middleware::from_fn_with_state(secure, headers::guard))
         .layer(CompressionLayer::new())

@@ -90,7 +90,7 @@ async fn feeds_are_read_and_certificates_refused_in_words(db: PgPool) {
     let mut card = Card::new(journal(1));
     hub.enrol(&card.node, &[mawar()]).await;
     let from = FeedMark { feed: FeedId::Common, position: 0, hash: FeedHash::EMPTY };
-    let page = card.ask(&hub, Question::Feed(FeedQuestion { from, at_most: 10 })).await;
+    let page = card.ask(&hub, Question::Feed(FeedQuestion { from, at_most: 10, head: u64::MAX })).await;
     assert!(matches!(page, Reply::Page(_)), "{page:?}");
     let refused = card.ask(&hub, Question::Renew { csr_pem: "-".repeat(20_000) }).await;
     assert!(matches!(refused, Reply::Refused(_)), "{refused:?}");

@@ -26,7 +26,7 @@ fn key(seed: u8) -> SigningKey {
 const MARK: FeedMark = FeedMark { feed: FeedId::Common, position: 3, hash: FeedHash([1; 16]) };
 
 fn ask() -> Ask {
-    let question = Question::Feed(FeedQuestion { from: MARK, at_most: 500 });
+    let question = Question::Feed(FeedQuestion { from: MARK, at_most: 500, head: 7 });
     Ask { node: NODE, incarnation: 1, nonce: 9, question }
 }
 

@@ -51,6 +51,7 @@ pub(super) async fn wait(centre: &mut Centre, devices: &mut [Device]) -> anyhow:
     }
     let mut pages = pages(devices);
     let mut still = (None, Instant::now());
+    let mut all_said = None;
     while began.elapsed() < WITHIN {
         sleep(LOOK_EVERY).await;
         centre.look_after().await?;
@@ -63,8 +64,11 @@ pub(super) async fn wait(centre: &mut Centre, devices: &mut [Device]) -> anyhow:
             still = (held, Instant::now());
         }
         let waiting = waiting(&mut pages).await;
-        if waiting.is_empty() && still.1.elapsed() >= STILL {
-            return Ok(Some(still.1.duration_since(began).as_secs_f64()));
+        all_said = waiting.is_empty().then(|| all_said.unwrap_or_else(Instant::now));
+        if let Some(said) = all_said
+            && still.1.elapsed() >= STILL
+        {
+            return Ok(Some(said.max(still.1).duration_since(began).as_secs_f64()));
         }
         if began.elapsed() > WITHIN / 2 && began.elapsed() < WITHIN / 2 + LOOK_EVERY * 2 {
             tracing::warn!("not quiet yet: {waiting:?}");

@@ -59,7 +59,7 @@ async fn three_hundred_children_with_their_history_take_seconds(db: PgPool) {
 
 /// One page, sealed as it travels and opened again, and how many bytes that were.
 async fn ask(db: &PgPool, node: &Node, from: FeedMark) -> (protocol::feed::Page, usize) {
-    let question = FeedQuestion { from, at_most: 2_000 };
+    let question = FeedQuestion { from, at_most: 2_000, head: u64::MAX };
     let reply = hub::feed::page(db, node.id, node.incarnation, &question).await.unwrap();
     let answer = Answer { node: NodeId(node.id.0), nonce: 1, hub_time_ms: 0, reply };
     let sealed = answer

@@ -143,7 +143,7 @@ async fn a_page_fits_a_letter_and_always_goes_on(db: PgPool) {
     let bytes: usize = first.items.iter().map(Vec::len).sum();
     assert!(first.items.len() == 12 && bytes <= 200 * 1024, "{} items, {bytes} bytes", first.items.len());
     assert_eq!(first.items.len() + reader.rest().await.len(), 30);
-    let question = FeedQuestion { from: FeedMark { position: 0, ..reader.mark }, at_most: 0 };
+    let question = FeedQuestion { from: FeedMark { position: 0, ..reader.mark }, at_most: 0, head: u64::MAX };
     let Reply::Page(page) = hub::feed::page(&db, node.id, 1, &question).await.unwrap() else { panic!() };
     assert!(
         matches!(page.known().collect::<Vec<_>>()[..], [Item::Setting { .. }]),

@@ -31,7 +31,7 @@ impl Reader {
     }
 
     pub(super) async fn ask(&self) -> Reply {
-        let question = FeedQuestion { from: self.mark, at_most: self.at_most };
+        let question = FeedQuestion { from: self.mark, at_most: self.at_most, head: u64::MAX };
         feed::page(&self.db, self.node, self.incarnation, &question).await.unwrap()
     }
 

@@ -91,11 +91,16 @@ async fn a_closing_code_is_believed_from_its_own_node_only(db: PgPool) {
 async fn a_correction_made_here_is_an_event_like_any_other(db: PgPool) {
     let mut browser = Browser::signed_in(db).await;
     let path = format!("/anak/{BUDI}/perbaiki");
-    assert_eq!(browser.get(&path).await.status, StatusCode::OK);
-    let wrong = browser.post(&path, &[("field", "birth_weight_g"), ("value", "tiga kilo")]).await;
+    let page = browser.get(&path).await;
+    assert_eq!(page.status, StatusCode::OK);
+    let seen = page.text.split("name=\"seen\" value=\"").nth(1).unwrap().split('"').next().unwrap();
+    let wrong =
+        browser.post(&path, &[("field", "birth_weight_g"), ("value", "tiga kilo"), ("seen", seen)]).await;
     assert!(wrong.words().contains("belum terbaca"));
-    let empty = browser.post(&path, &[("field", "name"), ("value", " ")]).await;
+    let empty = browser.post(&path, &[("field", "name"), ("value", " "), ("seen", seen)]).await;
     assert!(empty.words().contains("Belum disimpan"), "{}", empty.words());
+    let unseen = browser.post(&path, &[("field", "name"), ("value", "Budi"), ("seen", "")]).await;
+    assert_eq!(unseen.status, StatusCode::UNPROCESSABLE_ENTITY);
     let (events, feed): (i64, i64) = sqlx::query_as(
         "select (select count(*) from event_log where node_id = '00000000-0000-0000-0000-000000000000'), \
          (select count(*) from feed_items)",
