@@ -94,7 +94,12 @@ pub(crate) fn nightly() -> anyhow::Result<ExitCode> {
     run(&mut cargo(&torn))?;
     planted::run(None)?;
     dist()?;
-    run(Command::new(program("simpul-tests", Profile::Release)).args(["bench", "--json"]))?;
+    run(Command::new(program("simpul-tests", Profile::Release)).args([
+        "bench",
+        "--json",
+        "--minutes",
+        "10",
+    ]))?;
     Ok(ExitCode::SUCCESS)
 }
 

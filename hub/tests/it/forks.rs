@@ -209,7 +209,9 @@ async fn a_new_life_of_a_card_has_numbers_of_its_own(db: PgPool) {
     let first = card(2);
     hub.enrol(&first, &[mawar()]).await;
     hub.send(&first, first.sealed_whole()).await;
-    let mut second = Node { incarnation: 2, frames: Vec::new(), copy: 1, ..first.clone() };
+    let key = ed25519_dalek::SigningKey::from_bytes(&[88; 32]);
+    let mut second = Node { incarnation: 2, key, frames: Vec::new(), copy: 1, ..first.clone() };
+    hub.enrol(&second, &[mawar()]).await;
     write(&mut second, 1);
     let ack = hub.send(&second, second.sealed_whole()).await;
     assert_eq!((ack.incarnation, ack.watermark, ack.quarantined.len()), (2, 1, 0));

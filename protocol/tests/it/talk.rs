@@ -91,7 +91,7 @@ fn a_packet_that_is_cut_off_gives_the_letters_before_the_cut() {
     let read = courier::read(Way::Up, &packet).unwrap();
     assert_eq!((read.node, &read.letters, read.complete), (NODE, &letters, true));
     let cut = courier::read(Way::Up, &packet[..packet.len() - 5]).unwrap();
-    assert_eq!((cut.letters, cut.complete), (letters[..1].to_vec(), false));
+    assert_eq!((cut.letters, cut.complete), (letters[..2].to_vec(), false));
     assert_eq!(courier::read(Way::Down, &packet), Err(PacketError::OtherWay));
     assert_eq!(courier::read(Way::Up, b"%PDF-1.7 something else"), Err(PacketError::NotAPacket));
 }
