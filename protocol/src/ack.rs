@@ -93,20 +93,19 @@ impl Ack {
 
     /// Reads an ack without believing it; for whoever has just made it.
     pub fn peek(bytes: &[u8]) -> Result<Self, AckError> {
-        let bytes = sealing::without_signature(bytes).ok_or(AckError::Malformed)?;
-        match postcard::take_from_bytes(bytes) {
-            Ok((ack, [])) => Ok(ack),
-            _ => Err(AckError::Malformed),
-        }
+        Self::decode(sealing::without_signature(bytes).ok_or(AckError::Malformed)?)
     }
 
     /// Reads an ack that the hub signed.
     pub fn verify(bytes: &[u8], hub: &VerifyingKey) -> Result<Self, AckError> {
-        let ack = Self::peek(bytes);
-        if bytes.len() < 64 {
-            return ack;
+        sealing::without_signature(bytes).ok_or(AckError::Malformed)?;
+        Self::decode(sealing::verified(bytes, CONTEXT, hub).ok_or(AckError::Signature)?)
+    }
+
+    fn decode(bytes: &[u8]) -> Result<Self, AckError> {
+        match postcard::take_from_bytes(bytes) {
+            Ok((ack, [])) => Ok(ack),
+            _ => Err(AckError::Malformed),
         }
-        sealing::verified(bytes, CONTEXT, hub).ok_or(AckError::Signature)?;
-        ack
     }
 }

@@ -66,10 +66,10 @@ pub enum PacketError {
 }
 
 /// Writes a packet.
-pub fn write(way: Way, node: NodeId, letters: &[Vec<u8>]) -> Vec<u8> {
+pub fn write(way: Way, node: NodeId, letters: &[impl AsRef<[u8]>]) -> Vec<u8> {
     let mut bytes = Vec::from(way.magic().as_slice());
     bytes.extend_from_slice(node.bytes());
-    for letter in letters {
+    for letter in letters.iter().map(AsRef::as_ref) {
         bytes.extend_from_slice(&(letter.len() as u32).to_le_bytes());
         bytes.extend_from_slice(letter);
     }

@@ -3,6 +3,9 @@
 use chrono::{Datelike, Days, NaiveDate};
 use serde::{Deserialize, Serialize};
 
+/// A wall clock this far past what is known for sure is wrong, in milliseconds: three years.
+pub const FURTHEST_MS: i64 = 3 * 366 * 24 * 3_600_000;
+
 /// A date of the local calendar, as days since 1970-01-01. Travels as a signed integer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta};
 use protocol::Stamp;
-use protocol::time::ClockSource;
+use protocol::time::{ClockSource, FURTHEST_MS};
 
 pub use found::Finder;
 
@@ -19,9 +19,6 @@ use crate::config::ClockSettings;
 
 /// Before this moment no Simpul existed: a wall clock that says so was never set. 2026-11-01 UTC.
 pub(crate) const BUILD_FLOOR_MS: i64 = 1_793_491_200_000;
-
-/// No phone is believed that says it is later than this past what the node knows for sure: three years.
-pub(crate) const FURTHEST_MS: i64 = 3 * 366 * 24 * 3_600_000;
 
 /// A hub's time that is this much apart from ours is not worth a jump.
 const NEAR_MS: i64 = 2_000;
@@ -298,6 +295,31 @@ mod tests {
             clock.confirm(local("2026-11-24T09:00:00"), ClockSource::Phone),
             Err(Refused::KnowsBetter)
         );
+    }
+
+    #[test]
+    fn only_the_hub_says_that_what_was_believed_was_too_late_and_never_before_simpul_was() {
+        let believed_ms = BUILD_FLOOR_MS + 300 * 86_400_000;
+        let settings = ClockSettings { pace: 1, start: None, trust_machine: false };
+        let clock = Clock::start(&settings, 420, believed_ms);
+        let earlier_ms = BUILD_FLOOR_MS + 23 * 86_400_000;
+        for source in [ClockSource::Phone, ClockSource::Ntp] {
+            assert_eq!(clock.confirm_wall(earlier_ms, source), Err(Refused::BeforeFloor), "{source:?}");
+        }
+        assert_eq!(clock.confirm_wall(BUILD_FLOOR_MS - 1, ClockSource::Hub), Err(Refused::BeforeFloor));
+        clock.confirm_wall(earlier_ms, ClockSource::Hub).unwrap();
+        assert_eq!(clock.now().at_least, local_date(earlier_ms, 420), "the floor went back with it");
+    }
+
+    #[test]
+    fn nobody_is_believed_who_is_years_ahead() {
+        for source in [ClockSource::Phone, ClockSource::Hub, ClockSource::Ntp] {
+            let clock = unset();
+            let furthest_ms = BUILD_FLOOR_MS + FURTHEST_MS;
+            assert_eq!(clock.confirm_wall(furthest_ms + 1, source), Err(Refused::TooFar), "{source:?}");
+            assert!(!clock.now().believable);
+            clock.confirm_wall(furthest_ms, source).unwrap();
+        }
     }
 
     #[test]

@@ -1,13 +1,13 @@
 //! The time corrections carry: never behind what this node has seen, and never dragged ahead by a clock that is wrong.
 
 use protocol::Body;
-use protocol::time::Hybrid;
+use protocol::time::{FURTHEST_MS, Hybrid};
 use redb::ReadableTable;
 
 use super::journal::{FLOOR_MARK, floor};
 use super::writer::Writing;
 use super::{NewEvent, Recorded, Store, StoreError};
-use crate::clock::{BUILD_FLOOR_MS, FURTHEST_MS};
+use crate::clock::BUILD_FLOOR_MS;
 
 const HYBRID_MARK: &str = "hybrid";
 

@@ -1,10 +1,10 @@
 //! The journal: every event in its place, chained; what lies above the hub's mark is the outbox.
 
-use protocol::time::ClockSource;
+use protocol::time::{ClockSource, FURTHEST_MS};
 use protocol::{Chain, Frame};
 use redb::{ReadOnlyTable, ReadableTable, TableDefinition};
 
-use crate::clock::{BUILD_FLOOR_MS, FURTHEST_MS};
+use crate::clock::BUILD_FLOOR_MS;
 
 use super::seal::Seal;
 use super::writer::Writing;

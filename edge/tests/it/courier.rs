@@ -128,7 +128,7 @@ async fn a_wrong_file_is_refused_in_kind_words_and_a_cut_one_counts_as_far_as_it
     let receipt = walked.carried(&packet);
     walked.upload(b"foto liburan").await.says("bukan balasan dari Puskesmas").says("Tidak ada yang berubah");
     walked.upload(&packet).await.says("bukan balasannya");
-    let other = courier::write(Way::Down, NodeId(Uuid::from_u128(2)), &[]);
+    let other = courier::write(Way::Down, NodeId(Uuid::from_u128(2)), &[] as &[&[u8]]);
     walked.upload(&other).await.says("untuk alat lain");
     walked.upload(b"").await.says("belum dipilih");
     assert_eq!(walked.node.edge.store.safety().received, 0);

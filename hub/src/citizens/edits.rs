@@ -54,6 +54,19 @@ async fn keep_leaving(db: &mut PgConnection, entered: &Entered) -> sqlx::Result<
     Ok(())
 }
 
+/// Every field, in the order a person reads them.
+pub(super) const FIELDS: [Field; 9] = [
+    Field::Name,
+    Field::Mother,
+    Field::BirthDate,
+    Field::Sex,
+    Field::Nik,
+    Field::BirthMass,
+    Field::GestationWeeks,
+    Field::BirthOrder,
+    Field::KiaBook,
+];
+
 /// The field's word in the tables.
 pub(super) const fn word(field: Field) -> &'static str {
     match field {
@@ -71,18 +84,7 @@ pub(super) const fn word(field: Field) -> &'static str {
 
 /// The field of a word.
 pub(super) fn field(text: &str) -> Option<Field> {
-    let all = [
-        Field::Name,
-        Field::Nik,
-        Field::BirthDate,
-        Field::Sex,
-        Field::Mother,
-        Field::GestationWeeks,
-        Field::BirthMass,
-        Field::BirthOrder,
-        Field::KiaBook,
-    ];
-    all.into_iter().find(|&field| word(field) == text)
+    FIELDS.into_iter().find(|&field| word(field) == text)
 }
 
 /// A value as a person reads it; `-` for none.

@@ -7,7 +7,7 @@
 use chrono::{DateTime, Utc};
 use protocol::event::{Author, Entry, Header, Place, Role};
 use protocol::registry::{ChildEdited, Edit};
-use protocol::time::{ClockSource, Hybrid};
+use protocol::time::{ClockSource, FURTHEST_MS, Hybrid};
 use protocol::{Body, CitizenId, Event, EventId, LocalDate, Month, NodeId, PosyanduId, Stamp, UserId};
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
@@ -19,8 +19,6 @@ use crate::web::words;
 
 /// Indonesia's western time; a day at a Puskesmas is told by it.
 const OFFSET_MIN: i16 = 420;
-/// A correction that claims to be made later than three years from now does not push the hub's own time there.
-const FURTHEST_MS: i64 = 3 * 366 * 24 * 3_600_000;
 
 /// Sets a field of a person, having seen those versions of it, and gives the reason for refusing if it cannot be.
 pub(super) async fn edit(
@@ -33,6 +31,7 @@ pub(super) async fn edit(
 ) -> sqlx::Result<Result<(), String>> {
     let mut tx = db.begin().await?;
     let now_ms = now.timestamp_millis();
+    // A correction that claims to be made later than that does not push the hub's own time there.
     let at = latest(&mut tx, citizen.id, now_ms + FURTHEST_MS).await?.next(now_ms);
     let body = Body::ChildEdited(ChildEdited { edit, bases, at });
     let event = event(&mut tx, staff, citizen, body, now).await?;

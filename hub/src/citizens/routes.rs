@@ -1,5 +1,7 @@
 //! Correcting what is written down about a child, and choosing where two people corrected it differently.
 
+use std::collections::HashMap;
+
 use askama::Template;
 use axum::Router;
 use axum::extract::{Form, Path, State};
@@ -8,12 +10,13 @@ use axum::routing::get;
 use chrono::{NaiveDate, Utc};
 use protocol::EventId;
 use protocol::registry::{Edit, Field, Sex};
+use protocol::versions::{Standing, fold};
 use serde::Deserialize;
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use super::edits::{self, shown};
-use super::{Citizen, one, record};
+use super::edits::{self, FIELDS, shown};
+use super::{Citizen, record, store};
 use crate::app::Hub;
 use crate::growth::{self, Correction};
 use crate::staff::Staff;
@@ -68,18 +71,7 @@ struct CorrectionLine {
 }
 
 async fn list(State(hub): State<Hub>, staff: Staff) -> Result<Response, PageError> {
-    let rows = sqlx::query!(
-        r#"
-        select citizens.id, citizens.name, citizens.disputed_fields, posyandu.name as posyandu
-        from citizens
-        join posyandu on posyandu.id = citizens.posyandu_id
-        where posyandu.puskesmas_id = $1 and citizens.disputed_fields <> ''
-        order by posyandu.name, citizens.name, citizens.id
-        "#,
-        staff.puskesmas
-    )
-    .fetch_all(&hub.db)
-    .await?;
+    let rows = store::disputed(&hub.db, staff.puskesmas).await?;
     let labels = |fields: &str| {
         let labels: Vec<_> = fields.split(',').filter_map(edits::field).map(label).collect();
         labels.join(", ")
@@ -145,15 +137,6 @@ async fn take(
     }
 }
 
-/// The versions of a field this page showed: all that nobody has built upon, or the registration.
-fn seen(child: &Citizen, field: Field, corrections: &[Correction]) -> Vec<EventId> {
-    let versions = corrections.iter().map(|correction| correction.version.clone());
-    match protocol::versions::fold(versions).get(&field) {
-        Some(standing) => standing.heads().iter().map(|head| head.event).collect(),
-        None => vec![EventId(child.event_id)],
-    }
-}
-
 /// The versions a form says its page showed; `None` if any of them is not this child's.
 fn shown_bases(seen: &str, child: &Citizen, corrections: &[Correction]) -> Option<Vec<EventId>> {
     let is_known = |event: &EventId| {
@@ -164,15 +147,7 @@ fn shown_bases(seen: &str, child: &Citizen, corrections: &[Correction]) -> Optio
 }
 
 async fn of_puskesmas(db: &PgPool, staff: &Staff, child: Uuid) -> Result<Citizen, PageError> {
-    let citizen = one(db, child).await?.ok_or(PageError::NotFound)?;
-    let is_ours = sqlx::query_scalar!(
-        r#"select exists (select from posyandu where id = $1 and puskesmas_id = $2) as "ours!""#,
-        citizen.posyandu_id,
-        staff.puskesmas
-    )
-    .fetch_one(db)
-    .await?;
-    if is_ours { Ok(citizen) } else { Err(PageError::NotFound) }
+    store::of_puskesmas(db, staff.puskesmas, child).await?.ok_or(PageError::NotFound)
 }
 
 async fn draw(
@@ -182,34 +157,26 @@ async fn draw(
     problem: Option<String>,
 ) -> Result<Response, PageError> {
     let corrections = growth::corrections(&mut *db.acquire().await?, child.id).await?;
-    let names = names(db, &corrections).await?;
-    let fields = FIELDS.iter().map(|&field| line(&child, field, &corrections, &names)).collect();
+    let authors: Vec<Uuid> = corrections.iter().map(|correction| correction.author).collect();
+    let names = store::names(db, &authors).await?;
+    let standings = fold(corrections.iter().map(|correction| correction.version.clone()));
+    let line = |field| line(&child, field, standings.get(&field), &corrections, &names);
+    let fields = FIELDS.into_iter().map(line).collect();
     let shell = Shell::of(staff, format!("Perbaiki data {}", child.name));
     page(&CorrectPage { shell, child, fields, problem })
 }
 
-const FIELDS: [Field; 9] = [
-    Field::Name,
-    Field::Mother,
-    Field::BirthDate,
-    Field::Sex,
-    Field::Nik,
-    Field::BirthMass,
-    Field::GestationWeeks,
-    Field::BirthOrder,
-    Field::KiaBook,
-];
-
 fn line(
     child: &Citizen,
     field: Field,
+    standing: Option<&Standing>,
     corrections: &[Correction],
-    names: &std::collections::HashMap<Uuid, String>,
+    names: &HashMap<Uuid, String>,
 ) -> FieldLine {
-    let versions = corrections.iter().map(|correction| correction.version.clone());
-    let standing = protocol::versions::fold(versions).remove(&field);
-    let is_head = |event: EventId| {
-        standing.as_ref().is_some_and(|standing| standing.heads().iter().any(|head| head.event == event))
+    // The versions this page shows: all that nobody has built upon, or the registration.
+    let seen: Vec<EventId> = match standing {
+        Some(standing) => standing.heads().iter().map(|head| head.event).collect(),
+        None => vec![EventId(child.event_id)],
     };
     let of_field = corrections.iter().filter(|correction| correction.version.edit.field() == field);
     FieldLine {
@@ -222,21 +189,12 @@ fn line(
                 value: shown(&correction.version.edit),
                 by: names.get(&correction.author).cloned().unwrap_or_else(|| "kader".into()),
                 on: correction.on,
-                is_head: is_head(correction.version.event),
+                is_head: seen.contains(&correction.version.event),
             })
             .collect(),
-        is_disputed: standing.as_ref().is_some_and(|standing| standing.is_disputed()),
-        seen: seen(child, field, corrections).iter().map(ToString::to_string).collect::<Vec<_>>().join(","),
+        is_disputed: standing.is_some_and(Standing::is_disputed),
+        seen: seen.iter().map(ToString::to_string).collect::<Vec<_>>().join(","),
     }
-}
-
-async fn names(
-    db: &PgPool,
-    corrections: &[Correction],
-) -> sqlx::Result<std::collections::HashMap<Uuid, String>> {
-    let authors: Vec<Uuid> = corrections.iter().map(|correction| correction.author).collect();
-    let rows = sqlx::query!("select id, name from users where id = any ($1)", &authors).fetch_all(db).await?;
-    Ok(rows.into_iter().map(|row| (row.id, row.name)).collect())
 }
 
 const fn label(field: Field) -> &'static str {

@@ -14,6 +14,51 @@ pub async fn one(db: &PgPool, id: Uuid) -> sqlx::Result<Option<Citizen>> {
     Ok(known(&mut db, &[id]).await?.remove(&id))
 }
 
+/// The same, if the person stands in a roster of that Puskesmas.
+pub(super) async fn of_puskesmas(db: &PgPool, puskesmas: Uuid, id: Uuid) -> sqlx::Result<Option<Citizen>> {
+    let Some(citizen) = one(db, id).await? else { return Ok(None) };
+    let is_ours = sqlx::query_scalar!(
+        r#"select exists (select from posyandu where id = $1 and puskesmas_id = $2) as "ours!""#,
+        citizen.posyandu_id,
+        puskesmas
+    )
+    .fetch_one(db)
+    .await?;
+    Ok(is_ours.then_some(citizen))
+}
+
+/// A person with fields two people corrected differently.
+pub(super) struct Disputed {
+    pub(super) id: Uuid,
+    pub(super) name: String,
+    /// The fields' words, with commas between.
+    pub(super) disputed_fields: String,
+    pub(super) posyandu: String,
+}
+
+/// Those of a Puskesmas for whom somebody has to choose.
+pub(super) async fn disputed(db: &PgPool, puskesmas: Uuid) -> sqlx::Result<Vec<Disputed>> {
+    sqlx::query_as!(
+        Disputed,
+        r#"
+        select citizens.id, citizens.name, citizens.disputed_fields, posyandu.name as posyandu
+        from citizens
+        join posyandu on posyandu.id = citizens.posyandu_id
+        where posyandu.puskesmas_id = $1 and citizens.disputed_fields <> ''
+        order by posyandu.name, citizens.name, citizens.id
+        "#,
+        puskesmas
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// What those users are called.
+pub(super) async fn names(db: &PgPool, users: &[Uuid]) -> sqlx::Result<HashMap<Uuid, String>> {
+    let rows = sqlx::query!("select id, name from users where id = any ($1)", users).fetch_all(db).await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.name)).collect())
+}
+
 /// Those of `ids` the hub knows.
 pub(crate) async fn known(db: &mut PgConnection, ids: &[Uuid]) -> sqlx::Result<HashMap<Uuid, Citizen>> {
     let citizens = sqlx::query_as!(

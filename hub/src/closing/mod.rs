@@ -4,6 +4,8 @@
 //! A bidan wants to know on the evening of a posyandu whether everything is in, also when the node has no network: she
 //! photographs the code, and here it says how much of that day the Puskesmas holds.
 
+mod store;
+
 use std::collections::BTreeSet;
 
 use askama::Template;
@@ -86,19 +88,7 @@ async fn judge(db: &PgPool, staff: &Staff, code: &str) -> Result<Verdict, PageEr
     let keys = PublicKeys::new(db.clone()).keys_of(said.node, true).await?;
     let believed = keys.iter().find_map(|life| Closing::verify(code, &life.key).ok());
     let Some(closing) = believed else { return Ok(Verdict::Unbelieved) };
-    let place = sqlx::query!(
-        r#"
-        select nodes.label, posyandu.name
-        from nodes
-        cross join posyandu
-        where nodes.id = $1 and posyandu.id = $2 and posyandu.puskesmas_id = $3
-        "#,
-        closing.node.0,
-        closing.posyandu.0,
-        staff.puskesmas
-    )
-    .fetch_optional(db)
-    .await?;
+    let place = store::place(db, &closing, staff.puskesmas).await?;
     let Some(place) = place else { return Ok(Verdict::Unbelieved) };
     let here = held(db, &closing).await?;
     Ok(Verdict::Compared(Box::new(Compared { closing, label: place.label, posyandu: place.name, here })))
@@ -107,13 +97,7 @@ async fn judge(db: &PgPool, staff: &Staff, code: &str) -> Result<Verdict, PageEr
 /// The sum of what is held of that day of that node and posyandu, taken or set aside, each event once.
 async fn held(db: &PgPool, closing: &Closing) -> sqlx::Result<Sum> {
     let Some(day) = closing.day.to_naive() else { return Ok(Sum::default()) };
-    let frames = sqlx::query_scalar!(
-        r#"select frame as "frame!" from kept_events where node_id = $1 and (observed_on = $2 or observed_on is null)"#,
-        closing.node.0,
-        day
-    )
-    .fetch_all(db)
-    .await?;
+    let frames = store::frames(db, closing.node, day).await?;
     let of_this: BTreeSet<Vec<u8>> = frames.into_iter().filter(|frame| is_of(frame, closing)).collect();
     let mut sum = Sum::default();
     of_this.iter().filter_map(|bytes| Frame::from_bytes(bytes).ok()).for_each(|frame| sum.add(&frame));

@@ -22,6 +22,14 @@ pub(crate) enum Alarm {
 }
 
 impl Alarm {
+    const ALL: [Self; 6] =
+        [Self::Fork, Self::Clone, Self::ReplacedAgain, Self::Repaired, Self::Unnamed, Self::Unlike];
+
+    /// The alarm of a word in the tables; `None` for one this program does not know.
+    pub(crate) fn of(kind: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|alarm| alarm.kind() == kind)
+    }
+
     const fn kind(self) -> &'static str {
         match self {
             Self::Fork => "fork",

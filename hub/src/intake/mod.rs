@@ -48,6 +48,7 @@ pub use lost::note_lost;
 pub use outside::OutsideBroker;
 pub(crate) use own::take_own;
 pub(crate) use partitions::keep_partitions;
+pub(crate) use stories::FIRST_BRANCH;
 
 use crate::feed;
 use crate::gate::Upload;

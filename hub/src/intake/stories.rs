@@ -15,7 +15,7 @@ use super::runs::Runs;
 pub(super) type Journal = (NodeId, u32);
 
 /// The first number a branch is kept under; no node may claim it or one above it.
-pub(super) const FIRST_BRANCH: u32 = 1 << 30;
+pub(crate) const FIRST_BRANCH: u32 = 1 << 30;
 
 /// One story.
 #[derive(Debug, Clone)]

@@ -10,9 +10,6 @@ use uuid::Uuid;
 use crate::intake;
 use crate::keys::from_hex;
 
-/// Incarnations from here on name branches of a forked journal, never a card.
-const FIRST_BRANCH: i32 = 1 << 30;
-
 /// Writes down a node, its key and whom it serves. A repeat brings them up to date; a later incarnation is a new card:
 /// the card before it is replaced, and what it still holds will be taken.
 ///
@@ -23,8 +20,8 @@ pub async fn enrol(db: &mut PgConnection, enrolment: &Enrolment) -> anyhow::Resu
     VerifyingKey::from_bytes(&public_key).context("public key is no Ed25519 key")?;
     let certificate: [u8; 32] =
         from_hex(&enrolment.certificate_sha256).context("certificate hash is not 64 hexadecimal digits")?;
-    let incarnation = i32::try_from(enrolment.incarnation).context("incarnation is out of bounds")?;
-    ensure!((1..FIRST_BRANCH).contains(&incarnation), "incarnation is out of bounds");
+    ensure!((1..intake::FIRST_BRANCH).contains(&enrolment.incarnation), "incarnation is out of bounds");
+    let incarnation = enrolment.incarnation as i32;
     let posyandu: Vec<Uuid> = enrolment.posyandu.iter().map(|posyandu| posyandu.0).collect();
     require_known(db, &posyandu).await?;
     let node = enrolment.node.0;

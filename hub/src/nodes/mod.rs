@@ -6,6 +6,7 @@ mod keys;
 mod page;
 mod renew;
 mod revoke;
+mod store;
 
 pub(crate) use admission::Admission;
 pub use enrol::enrol;

@@ -10,13 +10,13 @@ use axum::http::header;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use bytes::Bytes;
+use protocol::batch::{self, BatchHeader};
 use protocol::courier::{self, MAX_PACKET, PacketError, Way};
 use protocol::letter::{Down, Up};
-use protocol::{Ack, Gap, NodeId, batch};
-use sqlx::PgPool;
+use protocol::{Ack, Gap};
 use uuid::Uuid;
 
-use super::Counter;
+use super::store;
 use crate::staff::Staff;
 use crate::web::{PageError, Shell, Web, page};
 
@@ -77,7 +77,7 @@ async fn take(State(web): State<Web>, staff: Staff, mut form: Multipart) -> Resu
         Ok(packet) => packet,
         Err(error) => return again(&staff, Some(wrong_file(error))),
     };
-    let Some(label) = label_of(&web.hub.db, staff.puskesmas, packet.node).await? else {
+    let Some(label) = store::label_of(&web.hub.db, staff.puskesmas, packet.node).await? else {
         return again(
             &staff,
             Some(
@@ -85,21 +85,15 @@ async fn take(State(web): State<Web>, staff: Staff, mut form: Multipart) -> Resu
             ),
         );
     };
-    let batches =
-        packet.letters.iter().filter(|letter| matches!(Up::read(letter), Some(Up::Batch(_)))).count();
-    let sent = packet.letters.clone();
-    let answers = match deliver(&web.counter, packet.node, packet.letters).await {
-        Some(answers) => answers,
-        None => {
-            return again(
-                &staff,
-                Some(
-                    "Puskesmas sedang tidak bisa menerima. Berkasnya tetap berlaku; coba lagi sebentar lagi.",
-                ),
-            );
-        }
+    let batches: Vec<_> = packet.letters.iter().filter_map(|letter| batch_in(letter)).collect();
+    let Ok(answers) = web.counter.deliver(packet.node, packet.letters).await else {
+        return again(
+            &staff,
+            Some("Puskesmas sedang tidak bisa menerima. Berkasnya tetap berlaku; coba lagi sebentar lagi."),
+        );
     };
-    if batches > 0 && !answers.iter().any(|letter| matches!(Down::read(letter), Some(Down::Ack(_)))) {
+    let acks: Vec<Ack> = answers.iter().filter_map(|letter| ack_in(letter)).collect();
+    if !batches.is_empty() && acks.is_empty() {
         return again(
             &staff,
             Some(
@@ -111,8 +105,8 @@ async fn take(State(web): State<Web>, staff: Staff, mut form: Multipart) -> Resu
         id: Uuid::new_v4(),
         puskesmas: staff.puskesmas,
         label,
-        batches,
-        waiting: sent.iter().filter(|letter| !is_covered(letter, &answers)).count(),
+        batches: batches.len(),
+        waiting: batches.iter().filter(|batch| !is_covered(batch.as_ref(), &acks)).count(),
         complete: packet.complete,
         packet: courier::write(Way::Down, packet.node, &answers).into(),
     };
@@ -120,27 +114,27 @@ async fn take(State(web): State<Web>, staff: Staff, mut form: Multipart) -> Resu
     Ok(Redirect::to(&format!("/kurir/{id}")).into_response())
 }
 
-/// Whether an ack says that everything in this letter is committed. What is no batch needs none.
-fn is_covered(letter: &[u8], answers: &[Vec<u8>]) -> bool {
-    let Some(Up::Batch(sealed)) = Up::read(letter) else { return true };
-    let Ok(header) = batch::peek(sealed) else { return false };
-    let last = header.first + u64::from(header.count) - 1;
-    answers.iter().filter_map(|letter| told(letter)).any(|ack| {
-        let misses = |gap: &Gap| gap.first <= last && header.first <= gap.last;
-        let reaches = ack.watermark >= last || ack.gaps.iter().any(|gap| gap.last < header.first);
-        ack.incarnation == header.incarnation && reaches && !ack.gaps.iter().any(misses)
-    })
+/// What a batch says of itself; `None` within if it says nothing that can be read.
+fn batch_in(letter: &[u8]) -> Option<Option<BatchHeader>> {
+    let Some(Up::Batch(sealed)) = Up::read(letter) else { return None };
+    Some(batch::peek(sealed).ok())
 }
 
 /// The ack in a letter of our own.
-fn told(letter: &[u8]) -> Option<Ack> {
+fn ack_in(letter: &[u8]) -> Option<Ack> {
     let Some(Down::Ack(bytes)) = Down::read(letter) else { return None };
     Ack::peek(bytes).ok()
 }
 
-async fn deliver(counter: &Counter, node: NodeId, letters: Vec<Vec<u8>>) -> Option<Vec<Vec<u8>>> {
-    let answers = counter.deliver(node, letters).await.ok()?;
-    Some(answers.iter().map(|letter| letter.to_vec()).collect())
+/// Whether an ack says that everything in a batch is committed.
+fn is_covered(batch: Option<&BatchHeader>, acks: &[Ack]) -> bool {
+    let Some(header) = batch else { return false };
+    let Some(last) = header.first.checked_add(u64::from(header.count) - 1) else { return false };
+    acks.iter().any(|ack| {
+        let misses = |gap: &Gap| gap.first <= last && header.first <= gap.last;
+        let reaches = ack.watermark >= last || ack.gaps.iter().any(|gap| gap.last < header.first);
+        ack.incarnation == header.incarnation && reaches && !ack.gaps.iter().any(misses)
+    })
 }
 
 async fn taken(State(web): State<Web>, staff: Staff, Path(id): Path<Uuid>) -> Result<Response, PageError> {
@@ -179,27 +173,6 @@ const fn wrong_file(error: PacketError) -> &'static str {
     }
 }
 
-/// The label of a node that serves a posyandu of this Puskesmas.
-async fn label_of(db: &PgPool, puskesmas: Uuid, node: NodeId) -> sqlx::Result<Option<String>> {
-    sqlx::query_scalar!(
-        r#"
-        select label
-        from nodes
-        where id = $1
-            and exists (
-                select
-                from node_posyandu
-                join posyandu on posyandu.id = node_posyandu.posyandu_id
-                where node_posyandu.node_id = nodes.id and posyandu.puskesmas_id = $2
-            )
-        "#,
-        node.0,
-        puskesmas
-    )
-    .fetch_optional(db)
-    .await
-}
-
 impl Receipts {
     fn keep(&self, receipt: Receipt) -> Uuid {
         let id = receipt.id;
@@ -214,5 +187,64 @@ impl Receipts {
     fn find(&self, id: Uuid, puskesmas: Uuid) -> Option<Receipt> {
         let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         kept.iter().find(|receipt| receipt.id == id && receipt.puskesmas == puskesmas).cloned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use protocol::batch::{KeyId, Packing};
+    use protocol::{Chain, NodeId, Standing};
+
+    use super::*;
+
+    const NODE: NodeId = NodeId(Uuid::from_u128(9));
+
+    fn batch(first: u64, count: u32) -> BatchHeader {
+        BatchHeader {
+            version: 1,
+            node: NODE,
+            incarnation: 1,
+            first,
+            count,
+            before: Chain::genesis(NODE, 1),
+            after: Chain::genesis(NODE, 1),
+            hub_key: KeyId([0; 8]),
+            packing: Packing::Plain,
+        }
+    }
+
+    fn ack(watermark: u64, gaps: &[(u64, u64)]) -> Ack {
+        Ack {
+            node: NODE,
+            incarnation: 1,
+            watermark,
+            chain: Chain::genesis(NODE, 1),
+            gaps: gaps.iter().map(|&(first, last)| Gap { first, last }).collect(),
+            hub_epoch: [0; 16],
+            quarantined: Vec::new(),
+            quarantined_total: 0,
+            retry_after_s: 0,
+            standing: Standing::Current,
+        }
+    }
+
+    #[test]
+    fn a_batch_is_covered_when_all_of_it_is_committed_and_not_before() {
+        let covered = |batch: BatchHeader, ack: Ack| is_covered(Some(&batch), &[ack]);
+        assert!(covered(batch(5, 6), ack(10, &[])));
+        assert!(!covered(batch(5, 7), ack(10, &[])), "its last event is above the watermark");
+        assert!(covered(batch(21, 5), ack(10, &[(11, 20)])), "it lies after what is missing");
+        assert!(!covered(batch(20, 5), ack(10, &[(11, 20)])), "its first event is missing");
+        assert!(!covered(batch(5, 10), ack(10, &[(11, 20)])), "its end is missing");
+        let other_life = Ack { incarnation: 2, ..ack(10, &[]) };
+        assert!(!covered(batch(5, 6), other_life), "another card's word is none about this one");
+    }
+
+    #[test]
+    fn what_says_nothing_of_itself_or_beyond_counting_is_covered_by_nothing() {
+        assert!(!is_covered(None, &[ack(u64::MAX, &[])]));
+        assert!(!is_covered(Some(&batch(u64::MAX, 2)), &[ack(u64::MAX, &[])]));
+        assert_eq!(batch_in(&Up::Ask(b"?").write()), None, "a question needs no ack");
+        assert_eq!(batch_in(&Up::Batch(b"torn").write()), Some(None));
     }
 }

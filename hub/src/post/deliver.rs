@@ -70,12 +70,15 @@ impl Counter {
         reply: mpsc::Sender<Bytes>,
     ) -> Result<(), Undelivered> {
         let mut questions = 0;
-        let may_be_asked = |letter: &Vec<u8>| {
-            questions += usize::from(matches!(Up::read(letter), Some(Up::Ask(_))));
-            matches!(Up::read(letter), Some(Up::Batch(_))) || questions <= MOST_QUESTIONS
+        let is_heard = |letter: &Vec<u8>| match Up::read(letter) {
+            Some(Up::Batch(_)) => true,
+            other => {
+                questions += usize::from(other.is_some());
+                questions <= MOST_QUESTIONS
+            }
         };
         let letters = letters.into_iter().filter(|letter| !letter.is_empty());
-        let mut letters = letters.filter(may_be_asked).peekable();
+        let mut letters = letters.filter(is_heard).peekable();
         while letters.peek().is_some() {
             let mut waiting = Vec::with_capacity(AT_ONCE);
             for letter in letters.by_ref().take(AT_ONCE) {

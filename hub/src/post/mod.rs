@@ -8,6 +8,7 @@ mod courier;
 mod deliver;
 mod https;
 mod routes;
+mod store;
 
 pub(crate) use courier::{Receipts, routes};
 pub(crate) use deliver::Counter;

@@ -83,7 +83,6 @@ async fn renew(State(road): State<Road>, Path(node): Path<NodeId>, body: Bytes) 
 async fn answer(road: &Road, node: NodeId, letters: Vec<Vec<u8>>) -> Response {
     match road.counter.deliver(node, letters).await {
         Ok(answers) => {
-            let answers: Vec<Vec<u8>> = answers.iter().map(|letter| letter.to_vec()).collect();
             let packet = courier::write(Way::Down, node, &answers);
             ([(header::CONTENT_TYPE, "application/octet-stream")], packet).into_response()
         }

@@ -1,7 +1,11 @@
 //! A node's life: its cards follow each other, the old one is still heard once, a stolen one is not.
 
+use protocol::Reply;
+use protocol::ask::{FeedQuestion, Question};
+use protocol::feed::{FeedHash, FeedId, FeedMark};
 use sqlx::PgPool;
 
+use crate::card::Card;
 use crate::harness::{TestHub, enrol, mawar, wait};
 use crate::journal::{Node, child, day, id};
 
@@ -34,6 +38,22 @@ async fn what_the_old_card_still_held_is_taken_once_and_said_aloud(db: PgPool) {
         sqlx::query_as("select kind, count from node_alarms").fetch_all(&hub.db).await.unwrap();
     assert_eq!(alarms, [("replaced_again".to_owned(), 1)], "a repeat is no news");
     hub.assert_proved().await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn the_old_card_learns_nothing_new_of_anybody(db: PgPool) {
+    let hub = TestHub::start(db).await;
+    let mut old = Node::new(1, mawar());
+    hub.enrol(&old, &[mawar()]).await;
+    old.register(id(5, 1), day("2026-11-10"), child("Budi", day("2026-01-09")));
+    let (mut new, mut old) = (Card::new(new_card(&old)), Card::new(old));
+    let from = FeedMark { feed: FeedId::Posyandu(mawar().into()), position: 0, hash: FeedHash::EMPTY };
+    let question = || Question::Feed(FeedQuestion { from, at_most: 10, head: 0 });
+    enrol(&hub.db, &new.node, &[mawar()]).await;
+    old.send_all(&hub).await;
+    assert_eq!(old.watermark(), 1, "what it holds is taken");
+    assert!(matches!(old.ask(&hub, question()).await, Reply::Refused(_)));
+    assert!(matches!(new.ask(&hub, question()).await, Reply::Page(_)));
 }
 
 #[sqlx::test(migrations = "../migrations")]

@@ -38,6 +38,21 @@ async fn a_node_is_not_told_what_it_wrote_unless_it_lost_its_card(db: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
+async fn a_restored_card_is_told_what_it_wrote_and_lost(db: PgPool) {
+    let mut one = Node::new(1, mawar());
+    let mut hub = hub_with(&db, &[&one]).await;
+    one.register(id(5, 1), day("2026-05-01"), child("Budi", day("2025-01-05")));
+    one.weigh(id(5, 1), 1, day("2026-05-10"), 9_000);
+    one.weigh(id(5, 1), 2, day("2026-06-10"), 9_300);
+    hub.send(&one, one.sealed_whole()).await;
+    for (head, lost) in [(3, &[][..]), (1, &[2, 3]), (0, &[1, 2, 3])] {
+        let mut restored = Reader { head, ..Reader::of(&db, &one, mawar()) };
+        let read = restored.events().await;
+        assert_eq!(read.iter().map(|event| event.header.sequence).collect::<Vec<_>>(), lost, "head {head}");
+    }
+}
+
+#[sqlx::test(migrations = "../migrations")]
 async fn cards_that_go_by_one_name_are_told_what_either_may_lack(db: PgPool) {
     let (mut one, fresh) = (Node::new(1, mawar()), Node::new(2, mawar()));
     let mut hub = hub_with(&db, &[&one, &fresh]).await;

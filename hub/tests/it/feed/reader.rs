@@ -18,12 +18,21 @@ pub(super) struct Reader {
     pub(super) incarnation: u32,
     pub(super) mark: FeedMark,
     pub(super) at_most: u32,
+    /// The last sequence its own journal holds.
+    pub(super) head: u64,
 }
 
 impl Reader {
     pub(super) fn fresh(db: &PgPool, node: &Node, feed: FeedId) -> Self {
         let mark = FeedMark { feed, position: 0, hash: FeedHash::EMPTY };
-        Self { db: db.clone(), node: node.id, incarnation: node.incarnation, mark, at_most: 500 }
+        Self {
+            db: db.clone(),
+            node: node.id,
+            incarnation: node.incarnation,
+            mark,
+            at_most: 500,
+            head: u64::MAX,
+        }
     }
 
     pub(super) fn of(db: &PgPool, node: &Node, posyandu: Uuid) -> Self {
@@ -31,7 +40,7 @@ impl Reader {
     }
 
     pub(super) async fn ask(&self) -> Reply {
-        let question = FeedQuestion { from: self.mark, at_most: self.at_most, head: u64::MAX };
+        let question = FeedQuestion { from: self.mark, at_most: self.at_most, head: self.head };
         feed::page(&self.db, self.node, self.incarnation, &question).await.unwrap()
     }
 
