@@ -16,43 +16,46 @@ use crate::changes;
 
 /// WIT's distance from UTC.
 const EAST: TimeDelta = TimeDelta::hours(9);
-/// Marks worked off at a time.
+/// Marks that choose the months counted at a time; all other marks of those months are worked off with them.
 const PORTION: i64 = 500;
 /// How often to look without being told: a wake-up may be missed while the database is away.
 const LOOK_EVERY: Duration = Duration::from_secs(20);
 /// At least so long between two rounds; marks that come meanwhile are counted together.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(100);
-/// Counting takes at most one part in so many of the time, whatever arrives.
-const RESTS_PER_ROUND: u32 = 4;
+/// After counting, a rest of so many times as long: while letters pour in, the database is theirs.
+const RESTS_PER_ROUND: u32 = 9;
 
 /// Counts marked months until `cancel` fires, woken by changes and by the clock. `clock` tells the hub's time.
 pub async fn run(hub: Hub, clock: fn() -> DateTime<Utc>, cancel: CancellationToken) {
     let mut changed = hub.changed.subscribe();
     loop {
         let began = Instant::now();
-        match round(&hub.db, clock()).await {
-            Ok(()) => {}
-            Err(error) => tracing::warn!("figures wait, trying again: {error:#}"),
-        }
+        let is_done = round(&hub.db, clock()).await.unwrap_or_else(|error| {
+            tracing::warn!("figures wait, trying again: {error:#}");
+            true
+        });
         let pause = (began.elapsed() * RESTS_PER_ROUND).max(SHORTEST_PAUSE);
         tokio::select! {
-            () = rest(pause, &mut changed) => {}
+            () = rest(pause, is_done, &mut changed) => {}
             () = cancel.cancelled() => return,
         }
     }
 }
 
-async fn round(db: &PgPool, now: DateTime<Utc>) -> sqlx::Result<()> {
+/// Counts one portion; gives whether no mark is left.
+async fn round(db: &PgPool, now: DateTime<Utc>) -> sqlx::Result<bool> {
     mark_uncounted(db, now).await?;
     // The month begins in the east of the country nine hours before it does in UTC.
     mark_uncounted(db, now + EAST).await?;
-    while count_dirty(db).await? > 0 {}
-    Ok(())
+    Ok(count_dirty(db).await? == 0)
 }
 
-/// Waits the pause, then for a change or the time to look.
-async fn rest(pause: Duration, changed: &mut broadcast::Receiver<Changed>) {
+/// Waits the pause, and when nothing is left to do for a change or the time to look.
+async fn rest(pause: Duration, is_done: bool, changed: &mut broadcast::Receiver<Changed>) {
     tokio::time::sleep(pause).await;
+    if !is_done {
+        return;
+    }
     // However many were missed or told meanwhile, one round counts them all.
     let _ = tokio::time::timeout(LOOK_EVERY, changed.recv()).await;
     *changed = changed.resubscribe();
@@ -97,8 +100,12 @@ pub async fn mark_uncounted(db: &PgPool, now: DateTime<Utc>) -> sqlx::Result<()>
 async fn take_marks(db: &mut PgConnection) -> sqlx::Result<BTreeSet<(Uuid, i32)>> {
     let marks = sqlx::query!(
         r#"
+        with next as (
+            select distinct posyandu_id, report_month
+            from (select posyandu_id, report_month from dirty_months order by id limit $1) oldest
+        )
         delete from dirty_months
-        where id in (select id from dirty_months order by id limit $1 for update skip locked)
+        where id in (select id from dirty_months join next using (posyandu_id, report_month) for update of dirty_months skip locked)
         returning posyandu_id, report_month
         "#,
         PORTION
