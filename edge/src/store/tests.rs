@@ -117,6 +117,20 @@ async fn what_was_kept_is_there_after_a_restart() {
 }
 
 #[tokio::test]
+async fn a_journal_of_another_life_is_refused_and_stays_as_it_is() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    store.record(vec![siti()]).await.unwrap();
+    drop(store);
+    let next_card = Identity { node: NODE, incarnation: 2 };
+    let refused = Store::open(&file_in(dir.path()), &KEY, next_card, Roster::default());
+    assert!(refused.is_err(), "numbers of life 1 would be given out again under life 2");
+    let store = open(dir.path());
+    store.record(vec![weighing(1, 8_400)]).await.unwrap();
+    assert_eq!(store.safety().on_device, 2);
+}
+
+#[tokio::test]
 async fn a_double_tap_is_one_event() {
     let dir = tempfile::tempdir().unwrap();
     let store = open(dir.path());

@@ -84,7 +84,7 @@ pub(super) async fn set_aside(db: &PgPool, posyandu: Uuid) -> sqlx::Result<Vec<S
         select reason, count(*) as "count!"
         from quarantined_events
         join node_posyandu using (node_id)
-        where posyandu_id = $1
+        where posyandu_id = $1 and taken_at is null and not is_fork
         group by reason
         order by reason
         "#,

@@ -53,8 +53,13 @@ async fn cut(
             kept.push(*run);
             continue;
         }
-        through = run.last;
         let (last, chain) = whole_part(db, journal, story, run).await?;
+        // A node that only says so cannot make the hub begin epochs: what is all there stays as it is.
+        if (last, chain) == (run.last, run.after) {
+            kept.push(*run);
+            continue;
+        }
+        through = run.last;
         if last >= run.first {
             kept.push(Run { last, after: chain, ..*run });
         }
