@@ -251,6 +251,7 @@ fn weighed(mass_g: u32) -> Weighed {
         repeat: 1,
         window: None,
         insisted: Vec::new(),
+        carried: None,
     }
 }
 

@@ -163,7 +163,7 @@ pub struct Replaces {
 pub enum Body {
     /// Kind 1: a child is written into the roster.
     ChildRegistered(ChildRegistered),
-    /// Kind 2: a child was weighed.
+    /// Kind 2: a child was weighed; version 2 if in somebody's arms.
     Weighed(Weighed),
     /// Kind 3: a child's length or height was taken.
     LengthTaken(LengthTaken),
@@ -180,7 +180,8 @@ impl Body {
     pub const fn kind(&self) -> (u16, u16) {
         match self {
             Body::ChildRegistered(_) => (1, 1),
-            Body::Weighed(_) => (2, 1),
+            Body::Weighed(Weighed { carried: None, .. }) => (2, 1),
+            Body::Weighed(_) => (2, 2),
             Body::LengthTaken(_) => (3, 1),
             Body::ClockFound(_) => (4, 1),
             Body::ChildEdited(_) => (5, 1),

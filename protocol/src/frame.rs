@@ -14,6 +14,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::event::{Body, Event, Header};
+use crate::growth::{Carried, Weighed};
 
 /// The longest frame a reader accepts, in bytes with its length field.
 pub const MAX_FRAME: usize = 64 * 1024;
@@ -65,7 +66,10 @@ impl Frame {
         let bytes = append(bytes, &event.header);
         let mut bytes = match &event.body {
             Body::ChildRegistered(body) => append(bytes, body),
-            Body::Weighed(body) => append(bytes, body),
+            Body::Weighed(body) => match &body.carried {
+                Some(carried) => append(append(bytes, body), carried),
+                None => append(bytes, body),
+            },
             Body::LengthTaken(body) => append(bytes, body),
             Body::ClockFound(body) => append(bytes, body),
             Body::ChildEdited(body) => append(bytes, body),
@@ -119,6 +123,10 @@ impl Frame {
         let body = match self.kind() {
             (1, 1) => Body::ChildRegistered(exactly(body)?),
             (2, 1) => Body::Weighed(exactly(body)?),
+            (2, 2) => {
+                let (weighed, carried): (Weighed, Carried) = exactly(body)?;
+                Body::Weighed(Weighed { carried: Some(carried), ..weighed })
+            }
             (3, 1) => Body::LengthTaken(exactly(body)?),
             (4, 1) => Body::ClockFound(exactly(body)?),
             (5, 1) => Body::ChildEdited(exactly(body)?),

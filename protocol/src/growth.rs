@@ -80,10 +80,40 @@ pub struct Weighed {
     pub clothing: Clothing,
     /// Which weighing of this visit, from 1.
     pub repeat: u8,
-    /// Raw window in grams; `None` for a typed weight.
+    /// Raw window in grams; `None` for a typed weight and for a child in somebody's arms.
     pub window: Option<Window>,
     /// Concerns the kader was asked about and insisted on, by the growth crate's stable codes.
     pub insisted: Vec<u8>,
+    /// The two readings of a child weighed in somebody's arms; version 2 writes them behind all the above.
+    #[serde(skip)]
+    pub carried: Option<Carried>,
+}
+
+/// A child weighed in somebody's arms (*gendong*): its weight is what lies between two readings of one scale.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Carried {
+    /// The carer with the child.
+    pub together: Load,
+    /// The carer alone.
+    pub alone: Load,
+    /// The division of the scale both were read on, in grams: the difference is no finer.
+    pub division_g: u32,
+}
+
+impl Carried {
+    /// The child's weight in grams; 0 for readings the wrong way round.
+    pub const fn mass_g(&self) -> u32 {
+        self.together.mass_g.saturating_sub(self.alone.mass_g)
+    }
+}
+
+/// One settled reading of a scale.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Load {
+    /// What lay on it, in grams.
+    pub mass_g: u32,
+    /// What that was made from, in grams.
+    pub window: Window,
 }
 
 /// A child's length or height was taken.

@@ -8,7 +8,7 @@ use protocol::growth::Window;
 use uuid::Uuid;
 
 use super::live::{Live, LockedFor, Offer, Phase, Upset};
-use super::{About, Claim};
+use super::{About, Claim, INFANT_MOST_G};
 use crate::config::InstrumentKind;
 use crate::visits::draft::Locked;
 
@@ -102,7 +102,12 @@ impl Bench {
                 };
                 let value = value.and_then(|value| i32::try_from(value).ok())?;
                 (self.value, self.upset, self.good_ms) = (value, None, at_ms);
-                self.rule.sample(Sample { at_ms, value, stable: reading.stable });
+                if self.kind == InstrumentKind::InfantScale && value > INFANT_MOST_G.cast_signed() {
+                    self.upset = Some(Upset::TooMuch);
+                    self.rule.error(at_ms);
+                } else {
+                    self.rule.sample(Sample { at_ms, value, stable: reading.stable });
+                }
             }
             // A held, recalled or removed load is not on the pan; one frame alone never decides.
             Ok(_) => {
@@ -265,6 +270,14 @@ impl Bench {
         let measuring = matches!(self.rule.state(), State::Moving { .. });
         if !measuring {
             self.release(visit);
+        }
+    }
+
+    /// What settled for a visit was somebody else: it waits where it lies to be claimed by name.
+    pub(super) fn disown(&mut self, visit: VisitId) {
+        if self.claimed_by() == Some(visit) {
+            self.claim = None;
+            self.name_waiting();
         }
     }
 

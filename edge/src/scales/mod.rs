@@ -32,6 +32,9 @@ use bench::Bench;
 pub use live::{Live, LockedFor, Offer, Phase, Upset};
 pub use port::{Port, SerialPort};
 
+/// What an infant scale is made for at most, in grams; whoever is heavier stands (Kepmenkes 51/2022).
+pub const INFANT_MOST_G: u32 = 20_000;
+
 /// What an instrument measures, and a page asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -210,6 +213,12 @@ impl Instruments {
         self.of(quantity).for_each(|instrument| {
             instrument.change(&self.0.clock, |bench, at_ms| bench.discard(visit, at_ms));
         });
+    }
+
+    /// What settled for a visit was another child: the instrument is free, and the value is offered to whoever comes.
+    pub fn disown(&self, visit: VisitId, quantity: Quantity) {
+        self.of(quantity)
+            .for_each(|instrument| instrument.change(&self.0.clock, |bench, _| bench.disown(visit)));
     }
 
     /// The instrument a visit has claimed.

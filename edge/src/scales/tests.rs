@@ -238,3 +238,48 @@ fn a_page_that_is_opened_again_keeps_its_number_while_the_next_child_lies_down()
     assert_eq!(desk.bench.live().locked.unwrap().reading, kept);
     assert_eq!(desk.bench.adopt(SITI, kept.reading), Some(kept));
 }
+
+#[test]
+fn what_settled_for_the_wrong_child_waits_for_the_right_one() {
+    let mut desk = Desk::scale();
+    desk.bench.claim(SITI, desk.at_ms);
+    let reading = desk.lay(8_450, 8_000).pop().unwrap().reading.reading;
+    desk.bench.disown(BUDI);
+    assert!(desk.bench.live().locked.is_some(), "only whose it was can disown it");
+    desk.bench.disown(SITI);
+    assert_eq!(desk.bench.claim(BUDI, desk.at_ms), Claim::Claimed);
+    assert!(desk.lay(8_450, 2_000).is_empty(), "offered, not taken");
+    assert_eq!(desk.bench.live().offer.unwrap().reading, reading);
+    assert_eq!(desk.bench.adopt(SITI, reading), None);
+    assert_eq!(desk.bench.adopt(BUDI, reading).unwrap().value, 8_450);
+}
+
+#[test]
+fn nobody_is_weighed_without_a_rise_from_zero_and_a_return_to_it() {
+    for returned_ms in [0, 100, 200] {
+        let mut desk = Desk::scale();
+        desk.bench.claim(SITI, desk.at_ms);
+        desk.lay(8_450, 8_000);
+        desk.bench.release(SITI);
+        desk.lay(0, returned_ms);
+        desk.bench.claim(BUDI, desk.at_ms);
+        assert!(desk.lay(8_450, 8_000).is_empty(), "zero for {returned_ms} ms is a child that wriggles");
+    }
+    let mut desk = Desk::new(InstrumentKind::InfantScale);
+    desk.bench.claim(SITI, desk.at_ms);
+    assert!(desk.lay(8_450, 10_000).is_empty(), "nobody saw it rise");
+}
+
+#[test]
+fn an_infant_scale_gives_no_number_beyond_what_it_is_made_for() {
+    let mut desk = Desk::scale();
+    desk.bench.claim(SITI, desk.at_ms);
+    assert!(desk.lay(20_010, 8_000).is_empty());
+    assert_eq!(desk.bench.live().upset, Some(Upset::TooMuch));
+    desk.lay(0, 1_000);
+    assert_eq!(desk.lay(20_000, 8_000).len(), 1);
+    let mut stands = Desk::new(InstrumentKind::StandingScale);
+    stands.lay(0, 2_000);
+    stands.bench.claim(SITI, stands.at_ms);
+    assert_eq!(stands.lay(20_010, 8_000).len(), 1);
+}

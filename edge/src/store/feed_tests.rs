@@ -105,6 +105,7 @@ fn weighed(mass_g: u32) -> Body {
         repeat: 1,
         window: None,
         insisted: vec![],
+        carried: None,
     })
 }
 

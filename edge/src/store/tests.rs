@@ -80,6 +80,7 @@ fn weighing(visit: u128, mass_g: u32) -> NewEvent {
         repeat: 1,
         window: None,
         insisted: vec![],
+        carried: None,
     };
     let visit = Visit { id: VisitId(Uuid::from_u128(visit)), ticket: 1, bpjs: None };
     event(Body::Weighed(weighed), Some(visit))

@@ -1,7 +1,9 @@
 //! One visit as its events tell it: every weighing and every length, and which of them count.
 
+use std::collections::BTreeMap;
+
 use protocol::event::{Entry, Event, Instrument, Visit};
-use protocol::growth::{LengthTaken, Weighed};
+use protocol::growth::{Carried, LengthTaken, Weighed};
 use protocol::time::ClockFound;
 use protocol::{Body, EventId, LocalDate, Month, VisitId};
 use serde::{Deserialize, Serialize};
@@ -9,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::dates::{Boot, day_at, is_undated};
 use super::model::{Observed, VisitRecord};
 use super::order::{Order, Written, put, replaced};
+use crate::visits::draft::nothing_before;
 
 /// What all events of one visit say. As with a child, nothing is concluded before it is read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,6 +19,9 @@ pub(super) struct VisitRow {
     visit: VisitId,
     weighed: Vec<Seen<Weighed>>,
     length: Vec<Seen<LengthTaken>>,
+    /// The readings behind the weighings made in somebody's arms.
+    #[serde(deserialize_with = "nothing_before")]
+    carried: BTreeMap<EventId, Carried>,
 }
 
 /// One observation.
@@ -41,16 +47,25 @@ pub(super) fn visit_of(event: &Event) -> Visit {
 
 impl VisitRow {
     pub(super) fn new(visit: VisitId) -> Self {
-        Self { visit, weighed: Vec::new(), length: Vec::new() }
+        Self { visit, weighed: Vec::new(), length: Vec::new(), carried: BTreeMap::new() }
     }
 
     /// Takes in what an event says. Doing so again changes nothing.
     pub(super) fn take(&mut self, event: &Event) {
         match &event.body {
-            Body::Weighed(weighed) => put(&mut self.weighed, Seen::of(event, weighed)),
+            Body::Weighed(weighed) => {
+                put(&mut self.weighed, Seen::of(event, &Weighed { carried: None, ..weighed.clone() }));
+                self.carried.extend(weighed.carried.map(|carried| (event.header.id, carried)));
+            }
             Body::LengthTaken(length) => put(&mut self.length, Seen::of(event, length)),
             Body::ChildRegistered(_) | Body::ClockFound(_) | Body::ChildEdited(_) | Body::ChildLeft(_) => {}
         }
+    }
+
+    fn observed(&self, seen: &Seen<Weighed>) -> Observed<Weighed> {
+        let mut observed = seen.observed();
+        observed.value.carried = self.carried.get(&seen.event).copied();
+        observed
     }
 
     /// The power-ups without a date that events of this visit were recorded in.
@@ -82,7 +97,7 @@ pub(super) fn records(rows: &[VisitRow], found: &[ClockFound]) -> Vec<VisitRecor
             ticket: last.ticket,
             observed_on: last.observed_on,
             report_month: last.report_month,
-            weighed: weight.map(Seen::observed),
+            weighed: weight.map(|seen| row.observed(seen)),
             length: length.map(Seen::observed),
             clock_unset: !last.is_known,
         })

@@ -9,10 +9,11 @@ use super::draft::Locked;
 use super::growing;
 use crate::app::Edge;
 use crate::clock::Now;
+use crate::roster::Listed;
 use crate::roster::search::tail;
 use crate::scales::Quantity;
 use crate::staff::Staff;
-use crate::store::{Child, Ticket, VisitRecord};
+use crate::store::{Child, StoreError, Ticket, VisitRecord};
 use crate::web::{Trouble, words};
 
 /// A visit of today, its child and the child's visits so far.
@@ -21,8 +22,17 @@ pub(super) struct Case {
     pub(super) child: Child,
     /// Oldest first; this visit is among them once something of it is saved.
     pub(super) records: Vec<VisitRecord>,
+    /// Those born with it who have come today as well.
+    pub(super) twins: Vec<Twin>,
     /// The moment the page was asked for; its date may not be believed.
     pub(super) now: Now,
+}
+
+/// A child born with another one, and its visit of the same day.
+pub(super) struct Twin {
+    pub(super) name: String,
+    pub(super) birth_order: u8,
+    pub(super) ticket: Ticket,
 }
 
 /// What stands on top of every page about a child.
@@ -50,8 +60,9 @@ impl Case {
         }
         let child = edge.store.child(ticket.citizen)?.ok_or(Trouble::Nowhere)?;
         let records = edge.store.visits_of(ticket.citizen)?;
+        let twins = twins(edge, &ticket, &child)?;
         let now = edge.clock.now();
-        Ok(Self { ticket, child, records, now })
+        Ok(Self { ticket, child, records, twins, now })
     }
 
     /// As [`Case::load`], for pages that change something: a visit of another day is over.
@@ -102,6 +113,11 @@ impl Case {
         self.ticket.draft.posture.unwrap_or_else(by_age)
     }
 
+    /// The last weight before this visit, in grams.
+    pub(super) fn last_mass_g(&self) -> Option<u32> {
+        self.before().rev().find_map(|record| record.weighed.as_ref()?.value.mass_g.value())
+    }
+
     /// The last value before today with its day, e.g. `8,10 kg` and `10-01-2026`.
     pub(super) fn last(&self, quantity: Quantity) -> Option<(String, String)> {
         self.before().rev().find_map(|record| {
@@ -114,6 +130,21 @@ impl Case {
             Some((value, words::date(record.observed_on.to_naive()?).to_string()))
         })
     }
+}
+
+/// Whoever has the same mother and birthday and a place among twins, and a ticket of the same day.
+fn twins(edge: &Edge, ticket: &Ticket, child: &Child) -> Result<Vec<Twin>, StoreError> {
+    let person = &child.registered;
+    let Some(born) = person.birth_order.and(person.birth_date.to_naive()) else { return Ok(Vec::new()) };
+    let born_with =
+        |other: &Listed| other.id != child.id && other.birth_date == born && other.mother == person.mother;
+    let others: Vec<Listed> = edge.roster.all(ticket.posyandu).into_iter().filter(born_with).collect();
+    let tickets = edge.store.tickets_on(ticket.posyandu, ticket.day)?;
+    let with_ticket = |other: Listed| {
+        let ticket = tickets.iter().rfind(|ticket| ticket.citizen == other.id)?.clone();
+        Some(Twin { name: other.name, birth_order: other.birth_order?, ticket })
+    };
+    Ok(others.into_iter().filter_map(with_ticket).collect())
 }
 
 impl Who {

@@ -3,7 +3,7 @@
 use protocol::EventId;
 use protocol::event::Instrument;
 use protocol::growth::{Clothing, Posture, Window};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use uuid::Uuid;
 
 /// The half-filled pages of one visit.
@@ -21,6 +21,18 @@ pub struct TicketDraft {
     pub oedema: bool,
     /// Lying or standing, where the kader chose otherwise than the age proposes.
     pub posture: Option<Posture>,
+    /// The child is weighed in somebody's arms, and how far that is.
+    #[serde(deserialize_with = "nothing_before")]
+    pub carrying: Option<Carrying>,
+}
+
+/// The two steps of a child in somebody's arms, in whichever order.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Carrying {
+    /// What has settled at each step.
+    pub steps: [Option<Locked>; 2],
+    /// The division of the scale, in grams.
+    pub division_g: u32,
 }
 
 /// One half-filled measurement.
@@ -47,4 +59,45 @@ pub struct Locked {
     pub window: Window,
     /// What it was read from.
     pub instrument: Instrument,
+}
+
+/// For the last fields of a row: one that an earlier version of this program wrote ends before them.
+pub(crate) fn nothing_before<'de, T, D>(draft: D) -> Result<T, D::Error>
+where
+    T: Default + Deserialize<'de>,
+    D: Deserializer<'de>,
+{
+    Ok(T::deserialize(draft).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A draft as the first version wrote it, and behind it nothing.
+    #[derive(Serialize)]
+    struct First {
+        weight: Part,
+        length: Part,
+        clothing: Option<Clothing>,
+        oedema: bool,
+        posture: Option<Posture>,
+    }
+
+    #[test]
+    fn a_ticket_of_an_earlier_version_is_still_read() {
+        let weight = Part { typed: "8,4".into(), repeats: 2, ..Part::default() };
+        let first = First {
+            weight: weight.clone(),
+            length: Part::default(),
+            clothing: None,
+            oedema: true,
+            posture: Some(Posture::Standing),
+        };
+        let draft: TicketDraft = postcard::from_bytes(&postcard::to_allocvec(&first).unwrap()).unwrap();
+        let posture = Some(Posture::Standing);
+        assert_eq!(draft, TicketDraft { weight, oedema: true, posture, ..TicketDraft::default() });
+        let now = TicketDraft { carrying: Some(Carrying::default()), ..draft };
+        assert_eq!(postcard::from_bytes::<TicketDraft>(&postcard::to_allocvec(&now).unwrap()).unwrap(), now);
+    }
 }

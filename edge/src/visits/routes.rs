@@ -6,14 +6,13 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use protocol::growth::Clothing;
-use protocol::{CitizenId, EventId, VisitId};
+use protocol::{CitizenId, VisitId};
 use serde::Deserialize;
-use uuid::Uuid;
 
 use super::case::Case;
-use super::station::save::{self, SaveForm};
-use super::station::{self, live};
-use super::{came, child, part, result};
+use super::station::save::{self, After, SaveForm, Unclear};
+use super::station::{self, carry, live};
+use super::{came, child, result};
 use crate::app::Edge;
 use crate::roster;
 use crate::scales::Quantity;
@@ -32,6 +31,8 @@ pub fn routes() -> Router<Pages> {
         .route("/visits/{visit}/claim", post(take_over))
         .route("/visits/{visit}/leave", post(leave))
         .route("/visits/{visit}/again", post(again))
+        .route("/visits/{visit}/other", post(other))
+        .route("/visits/{visit}/carry", post(turn))
         .route("/visits/{visit}/close", post(close))
         .route("/visits/{visit}/result", get(result::show))
         .route("/children/{child}", get(child::show))
@@ -139,21 +140,56 @@ async fn save_one(
         let page = if meant { next_step(&case.ticket) } else { station::address(visit, quantity) };
         return Ok(Redirect::to(&page).into_response());
     }
+    if let (Some(_), Some(reading)) = (&case.ticket.draft.carrying, form.reading)
+        && quantity == Quantity::Weight
+    {
+        return match carry::take(edge, &case, &form, reading).await? {
+            Ok(()) => Ok(Redirect::to(&station::address(visit, quantity)).into_response()),
+            Err(unclear) => ask_again(edge, &case, quantity, &form, unclear),
+        };
+    }
     let entered = match save::Entered::read(edge, &case, quantity, &form) {
         Ok(entered) => entered,
-        Err(unclear) => {
-            let how = station::How { how: form.typed.is_some().then(|| "typed".into()), on: None };
-            let page = station::show(edge, &case, quantity, &how, Some((unclear, form.typed.as_deref())))?;
-            return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
-        }
+        Err(unclear) => return ask_again(edge, &case, quantity, &form, unclear),
     };
     let concerns = entered.concerns(&case, quantity);
-    if !concerns.without(save::insisted(&form.insisted)).is_empty() {
+    let asked = concerns.without(save::insisted(&form.insisted)).without(entered.answered(&case, quantity));
+    if !asked.is_empty() {
         return station::question(&case, quantity, &entered, concerns, &form);
     }
-    let ticket = entered.record(edge, staff, &case, quantity, concerns).await?;
-    edge.instruments.release(visit, quantity);
+    let after = if form.repeat.is_some() { After::Again } else { After::Done };
+    let ticket = entered.record(edge, staff, &case, quantity, concerns, after).await?;
+    match after {
+        After::Done => edge.instruments.release(visit, quantity),
+        After::Again => edge.instruments.discard(visit, quantity),
+    }
+    if let Some(twin) = form.from {
+        give_up(edge, &case, twin, quantity).await?;
+    }
     Ok(Redirect::to(&next_step(&ticket)).into_response())
+}
+
+/// The page again, with what is unclear and nothing lost.
+fn ask_again(
+    edge: &Edge,
+    case: &Case,
+    quantity: Quantity,
+    form: &SaveForm,
+    unclear: Unclear,
+) -> Result<Response, Trouble> {
+    let how = station::How { how: form.typed.is_some().then(|| "typed".into()), on: None };
+    let page = station::show(edge, case, quantity, &how, Some((unclear, form.typed.as_deref())))?;
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+}
+
+/// What had settled for a twin was this child's: the twin waits for a number of its own.
+async fn give_up(edge: &Edge, case: &Case, twin: VisitId, quantity: Quantity) -> Result<(), Trouble> {
+    if case.twins.iter().all(|known| known.ticket.visit != twin) {
+        return Ok(());
+    }
+    edge.instruments.discard(twin, quantity);
+    edge.store.change_ticket(twin, move |ticket| save::empty(ticket, quantity)).await?;
+    Ok(())
 }
 
 #[derive(Deserialize)]
@@ -245,23 +281,40 @@ async fn again(
 ) -> Result<Response, Trouble> {
     Case::of_today(&edge, &staff, visit)?;
     edge.instruments.discard(visit, which.what);
-    edge.store.change_ticket(visit, move |ticket| put_aside(ticket, which.what)).await?;
+    edge.store.change_ticket(visit, move |ticket| save::put_aside(ticket, which.what)).await?;
     Ok(Redirect::to(&station::address(visit, which.what)).into_response())
 }
 
-fn put_aside(ticket: &mut Ticket, quantity: Quantity) {
-    let (event, saved) = match quantity {
-        Quantity::Weight => (&mut ticket.weight_event, &mut ticket.weighed),
-        Quantity::Length => (&mut ticket.length_event, &mut ticket.measured),
-    };
-    let part = part(&mut ticket.draft, quantity);
-    part.typed.clear();
-    part.locked = None;
-    if std::mem::take(saved) {
-        part.replaces = Some(std::mem::replace(event, EventId(Uuid::now_v7())));
-        part.repeats = part.repeats.saturating_add(1);
-        ticket.closed = false;
+/// *Bukan, anak lain*: what settled was somebody else, and waits on the instrument for a name.
+async fn other(
+    State(edge): State<Edge>,
+    staff: Staff,
+    Path(visit): Path<VisitId>,
+    Form(which): Form<Which>,
+) -> Result<Response, Trouble> {
+    Case::of_today(&edge, &staff, visit)?;
+    edge.instruments.disown(visit, which.what);
+    edge.store.change_ticket(visit, move |ticket| save::empty(ticket, which.what)).await?;
+    Ok(Redirect::to("/").into_response())
+}
+
+#[derive(Deserialize)]
+struct Step {
+    turn: carry::Turn,
+}
+
+/// *Gendong*, one of its steps again, or the child by itself after all.
+async fn turn(
+    State(edge): State<Edge>,
+    staff: Staff,
+    Path(visit): Path<VisitId>,
+    Form(step): Form<Step>,
+) -> Result<Response, Trouble> {
+    let case = Case::of_today(&edge, &staff, visit)?;
+    if case.ticket.weighed {
+        return Ok(Redirect::to(&station::address(visit, Quantity::Weight)).into_response());
     }
+    Ok(carry::turn(&edge, visit, step.turn).await?)
 }
 
 async fn close(

@@ -16,6 +16,7 @@ mod pages;
 mod reconcile;
 mod records;
 mod renewal;
+mod right_child;
 mod roads;
 mod sign_in;
 mod uplink;

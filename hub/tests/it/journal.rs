@@ -190,7 +190,15 @@ pub(crate) fn visit_of(number: u64) -> Option<Visit> {
 
 pub(crate) fn weighed(mass_g: Taken<u32>) -> Body {
     let (clothing, repeat, window) = (Clothing::Light, 1, None);
-    Body::Weighed(Weighed { mass_g, oedema: false, clothing, repeat, window, insisted: vec![3] })
+    Body::Weighed(Weighed {
+        mass_g,
+        oedema: false,
+        clothing,
+        repeat,
+        window,
+        insisted: vec![3],
+        carried: None,
+    })
 }
 
 pub(crate) fn child(name: &str, born: NaiveDate) -> ChildRegistered {

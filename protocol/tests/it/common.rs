@@ -1,7 +1,7 @@
 //! Invented events that every test of the wire shares.
 
 use protocol::event::{Author, Entry, Event, Header, Instrument, Place, Role, Visit};
-use protocol::growth::{Clothing, LengthTaken, Posture, Taken, Weighed, Window};
+use protocol::growth::{Carried, Clothing, LengthTaken, Load, Posture, Taken, Weighed, Window};
 use protocol::registry::{ChildEdited, ChildLeft, ChildRegistered, Edit, Leaving, Sex};
 use protocol::time::{ClockFound, ClockSource, Hybrid};
 use protocol::{Body, CitizenId, EventId, LocalDate, Month, NodeId, PosyanduId, Stamp, UserId, VisitId};
@@ -62,6 +62,24 @@ pub(crate) fn weighed() -> Body {
         repeat: 1,
         window: Some(Window { count: 40, spread: 10, duration_ms: 4000, min: 8430, max: 8470 }),
         insisted: vec![2],
+        carried: None,
+    })
+}
+
+pub(crate) fn carried() -> Body {
+    let window = |min, max| Window { count: 20, spread: 0, duration_ms: 1000, min, max };
+    Body::Weighed(Weighed {
+        mass_g: Taken::Value(8450),
+        oedema: false,
+        clothing: Clothing::Light,
+        repeat: 1,
+        window: None,
+        insisted: vec![],
+        carried: Some(Carried {
+            together: Load { mass_g: 61_400, window: window(61_350, 61_400) },
+            alone: Load { mass_g: 52_950, window: window(52_950, 53_000) },
+            division_g: 50,
+        }),
     })
 }
 

@@ -1,6 +1,6 @@
 //! The bytes of every message, as they will be read for ever. A red test here means the wire has changed.
 
-use super::common::{NODE, clock_found, edited, event, left, length_taken, registered, weighed};
+use super::common::{NODE, carried, clock_found, edited, event, left, length_taken, registered, weighed};
 use protocol::ack::{Gap, Quarantined, Standing};
 use protocol::answer::{Answer, Reply, Welcome};
 use protocol::ask::{Ask, Heard, Hello, Question};
@@ -43,6 +43,12 @@ fn kind_1_version_1_child_registered() {
 #[test]
 fn kind_2_version_1_weighed() {
     assert_eq!(body_of(weighed()), WEIGHED);
+}
+
+#[test]
+fn kind_2_version_2_weighed_in_somebodys_arms() {
+    assert_eq!(carried().kind(), (2, 2));
+    assert_eq!(body_of(carried()), CARRIED);
 }
 
 #[test]
@@ -190,6 +196,7 @@ const HEADER: &str = "c400000001020001001000000000000000000000000000000101100192
 const CHILD_REGISTERED: &str =
     "0b5369746920416d696e616801103939373130313233343536373030303198bd0201055261686d610127019c180001";
 const WEIGHED: &str = "00824200000101280aa01fdc8301ac84010102";
+const CARRIED: &str = "0082420000010000d8df031400e807ccbe07b0bf07d69d031400e807acbb0690bc0632";
 const LENGTH_TAKEN: &str = "008e3900010000";
 const ACK: &str = "100192000000007000800000000000000101ac02aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\
     aaaaaaaa01ae02b6020707070707070707070707070707070701050110000000000000000000000000000001050d7469\

@@ -114,7 +114,8 @@ impl Secrets {
         // its raw window.
         for clothing in [Clothing::Light, Clothing::Clothed] {
             let (mass_g, insisted) = (Taken::Value(mass_g), Vec::new());
-            let weighed = Weighed { mass_g, oedema: false, clothing, repeat: 1, window: None, insisted };
+            let weighed =
+                Weighed { mass_g, oedema: false, clothing, repeat: 1, window: None, insisted, carried: None };
             let typed = [vec![0], written(&weighed)].concat();
             let mut by_instrument = typed[..typed.len() - 1].to_vec();
             by_instrument[typed.len() - 2] = 1;
@@ -213,6 +214,7 @@ mod tests {
                 repeat: 1,
                 window: None,
                 insisted: Vec::new(),
+                carried: None,
             };
             let found = secrets.found_in(frame(child, Body::Weighed(weighed)).bytes()).join(", ");
             assert!(found.contains("the weight"), "{} g is not seen: {found:?}", coming.mass_g);

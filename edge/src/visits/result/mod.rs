@@ -1,6 +1,7 @@
 //! What the visit means: in words first, then the chart, then what to copy into the book, then what to do.
 
 mod advice;
+mod border;
 
 use askama::Template;
 use axum::extract::{Path, State};
@@ -9,15 +10,18 @@ use growth::chart::{Chart, Indicator};
 use growth::kms::{self, Gain, Line, Rules};
 use growth::{Assessment, Child, Index, NoZ, Visit, assess};
 use protocol::VisitId;
-use protocol::growth::{NotTaken, Taken};
+use protocol::event::Instrument;
+use protocol::growth::{NotTaken, Taken, Window};
 
 use super::case::{Case, Who};
-use super::growing;
+use super::{growing, station};
 use crate::app::Edge;
+use crate::scales::Quantity;
 use crate::staff::Staff;
 use crate::store::VisitRecord;
 use crate::web::{Shell, Trouble, page, words};
 use advice::{Advice, Found, Tone, advise};
+use border::{Blur, worth_repeating};
 
 #[derive(Template)]
 #[template(path = "visits/result/page.html")]
@@ -30,6 +34,8 @@ struct ResultPage {
     weight: Option<String>,
     length: Option<String>,
     meaning: Option<Meaning>,
+    /// What stands so near a border that a second measurement is suggested.
+    again: Option<Quantity>,
 }
 
 /// What can only be said while the date can be believed.
@@ -67,9 +73,9 @@ pub(super) async fn show(
 ) -> Result<Response, Trouble> {
     let case = Case::load(&edge, &staff, visit)?;
     let record = case.this();
-    let taken_mass = record.and_then(|record| record.weighed.as_ref()).map(|seen| {
-        said(seen.value.mass_g, |mass_g| words::kg(mass_g).to_string(), seen.instrument.is_none())
-    });
+    let taken_mass = record
+        .and_then(|record| record.weighed.as_ref())
+        .map(|seen| said(seen.value.mass_g, |_| station::weight(&seen.value), seen.instrument.is_none()));
     let taken_length = record.and_then(|record| record.length.as_ref()).map(|seen| {
         said(seen.value.length_tenth_mm, |length| words::cm(length).to_string(), seen.instrument.is_none())
     });
@@ -83,7 +89,38 @@ pub(super) async fn show(
         meaning: record
             .filter(|record| case.now.believable && !record.clock_unset)
             .and_then(|record| meaning(&case, record)),
+        again: record
+            .filter(|record| case.now.believable && record.observed_on == case.now.today.into())
+            .and_then(|record| again(&edge, &case, record)),
     })
+}
+
+/// What is worth measuring once more. Whoever has done so is not asked again.
+fn again(edge: &Edge, case: &Case, record: &VisitRecord) -> Option<Quantity> {
+    let child = growing::grower(&case.child.registered)?;
+    let now = growing::visit(record)?;
+    let half = |quantity, instrument: Option<&Instrument>| {
+        let mut all = edge.instruments.list(quantity).into_iter();
+        let own = instrument.and_then(|own| all.find(|about| about.name == own.name));
+        match (own, quantity) {
+            (Some(about), _) => about.division.div_ceil(2),
+            (None, Quantity::Weight) => 50, // a hanging scale, read by eye
+            (None, Quantity::Length) => 5,
+        }
+    };
+    let spread = |window: Option<Window>| window.map_or(0, |window| window.spread);
+    let weighed = record.weighed.as_ref().filter(|seen| seen.value.repeat == 1);
+    let length = record.length.as_ref().filter(|seen| seen.value.repeat == 1);
+    let blur = Blur {
+        mass_g: weighed.map(|seen| match seen.value.carried {
+            // two readings, each by half a division
+            Some(carried) => carried.division_g,
+            None => half(Quantity::Weight, seen.instrument.as_ref()).max(spread(seen.value.window)),
+        }),
+        length_tenth_mm: length
+            .map(|seen| half(Quantity::Length, seen.instrument.as_ref()).max(spread(seen.value.window))),
+    };
+    worth_repeating(&child, now.on, &now.measures, blur)
 }
 
 /// The station that is still to come.

@@ -10,7 +10,9 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 use uuid::Uuid;
 
+use super::carry;
 use crate::app::Edge;
+use crate::config::InstrumentKind;
 use crate::scales::{About, Live, Phase, Quantity, Upset};
 use crate::store::Store;
 use crate::visits::case::Case;
@@ -49,18 +51,22 @@ pub(in crate::visits) struct Looker {
     name: String,
     quantity: Quantity,
     about: About,
+    /// The next step of a child in somebody's arms, from 1.
+    step: Option<u8>,
 }
 
 impl Looker {
     pub(in crate::visits) fn new(case: &Case, about: &About) -> Self {
-        let name = case.child.registered.name.clone();
-        Self { visit: case.ticket.visit, name, quantity: about.quantity(), about: about.clone() }
+        let (name, quantity) = (case.child.registered.name.clone(), about.quantity());
+        let carrying = case.ticket.draft.carrying.as_ref().filter(|_| quantity == Quantity::Weight);
+        let step = carrying.and_then(carry::next);
+        Self { visit: case.ticket.visit, name, quantity, about: about.clone(), step }
     }
 
     /// What to show. A reading already kept for this visit stands before whatever the instrument does now.
     pub(in crate::visits) fn view(&self, live: &Live, store: &Store) -> View {
         if let Some((reading, value)) = self.kept(live, store) {
-            return self.ready("siap", reading, value, "Simpan".into(), String::new());
+            return self.ready("siap", reading, value, self.button(), String::new());
         }
         if !live.connected {
             let note = format!("{} terputus. Data tadi aman. Periksa kabelnya.", self.about.name);
@@ -76,11 +82,11 @@ impl Looker {
         }
         if let Some(offer) = &live.offer {
             let note = format!("Sudah di {} sebelum halaman ini dibuka. Benar {}?", self.place(), self.name);
-            let button = format!("Ini {}. Simpan", self.name);
+            let button = format!("Ini {}. {}", self.name, self.button());
             return self.ready("tawaran", offer.reading, offer.value, button, note);
         }
         match live.upset {
-            Some(upset) => self.blank("salah", "belum terbaca", upset_note(upset, self.quantity).into()),
+            Some(upset) => self.blank("salah", "belum terbaca", upset_note(upset, self.about.kind).into()),
             None => self.unsettled(live),
         }
     }
@@ -110,6 +116,10 @@ impl Looker {
             .map(|locked| (locked.reading, locked.value))
     }
 
+    fn button(&self) -> String {
+        self.step.map_or_else(|| "Simpan".into(), |step| format!("Simpan langkah {step}"))
+    }
+
     /// A board is never empty: it stands somewhere.
     fn emptiness(&self) -> &'static str {
         match self.quantity {
@@ -119,9 +129,12 @@ impl Looker {
     }
 
     fn invitation(&self) -> &'static str {
-        match self.quantity {
-            Quantity::Weight => "Letakkan anak di timbangan.",
-            Quantity::Length => "Tempelkan papan ukur ke anak.",
+        match (self.about.kind, self.step) {
+            (_, Some(1)) => "Pengasuh naik sambil menggendong anak. Boleh juga sendiri dulu.",
+            (_, Some(_)) => "Sekarang yang satunya: pengasuh sendiri, atau dengan anaknya.",
+            (InstrumentKind::InfantScale, None) => "Letakkan anak di timbangan.",
+            (InstrumentKind::StandingScale, None) => "Anak naik dan berdiri tegak.",
+            (InstrumentKind::LengthBoard, None) => "Tempelkan papan ukur ke anak.",
         }
     }
 
@@ -157,10 +170,15 @@ fn figure(quantity: Quantity, value: u32) -> String {
     }
 }
 
-const fn upset_note(upset: Upset, quantity: Quantity) -> &'static str {
-    match (upset, quantity) {
-        (Upset::TooMuch, Quantity::Weight) => "Terlalu berat untuk timbangan ini. Turunkan dulu.",
-        (Upset::TooMuch, Quantity::Length) => "Terlalu panjang untuk papan ini.",
+const fn upset_note(upset: Upset, kind: InstrumentKind) -> &'static str {
+    match (upset, kind) {
+        (Upset::TooMuch, InstrumentKind::InfantScale) => {
+            "Terlalu berat untuk timbangan bayi (paling berat 20 kg). Turunkan, lalu pakai timbangan injak."
+        }
+        (Upset::TooMuch, InstrumentKind::StandingScale) => {
+            "Terlalu berat untuk timbangan ini. Turunkan dulu."
+        }
+        (Upset::TooMuch, InstrumentKind::LengthBoard) => "Terlalu panjang untuk papan ini.",
         (Upset::TooLittle, _) => "Angkanya di bawah nol. Kosongkan, lalu tekan nol di alatnya.",
         (Upset::Unwell, _) => "Alatnya melaporkan gangguan. Matikan, nyalakan lagi, atau ketik angkanya.",
         (Upset::Unreadable, _) => "Kirimannya tidak terbaca. Periksa kabel dan pengaturannya.",

@@ -1,24 +1,29 @@
 //! The page at the scale and at the board: one child, one number, one button.
 
+pub(super) mod carry;
+mod fit;
 pub(super) mod live;
+mod question;
+mod repeat;
 pub(super) mod save;
 
 use askama::Template;
 use axum::response::Response;
-use growth::plausibility::{Concern, Concerns};
 use protocol::VisitId;
-use protocol::growth::{Clothing, Posture, Taken};
+use protocol::growth::{Clothing, Posture, Taken, Weighed};
 use serde::Deserialize;
 use uuid::Uuid;
 
 use super::case::{Case, Who};
+use super::draft::Carrying;
 use super::routes::next_step;
 use crate::app::Edge;
-use crate::config::InstrumentKind;
 use crate::scales::{About, Quantity};
 use crate::web::{Trouble, page, words};
 use live::{Looker, View};
-use save::{Entered, Said, SaveForm, Unclear, pending_event};
+use save::{Unclear, pending_event};
+
+pub(super) use question::question;
 
 /// How the kader wants to enter the value.
 #[derive(Debug, Default, Deserialize)]
@@ -62,7 +67,19 @@ struct Step {
 /// What the middle of the page is.
 enum Entry {
     /// The number that moves.
-    Live { about: About, view: View, others: Vec<About> },
+    Live {
+        about: About,
+        view: Box<View>,
+        others: Vec<About>,
+        /// Another scale would suit this child better.
+        unfit: Option<String>,
+        /// The steps of a child in somebody's arms.
+        steps: Option<Vec<carry::Step>>,
+        /// There is a scale somebody can stand on with the child.
+        can_carry: bool,
+    },
+    /// Both steps of a child in somebody's arms: its weight and the scale's division, or why there is none.
+    Carried { weight: Result<(String, u32), &'static str>, steps: Vec<carry::Step> },
     /// A field for digits; `instrument` if there is one to go back to.
     Typed { instrument: bool },
     /// Already saved.
@@ -124,16 +141,37 @@ fn entry(edge: &Edge, case: &Case, step: &Step, how: &How) -> Result<Entry, Trou
     if case.done(step.quantity) {
         return Ok(saved(case, step.quantity));
     }
+    let carrying = case.ticket.draft.carrying.as_ref().filter(|_| step.is_weight());
+    if let Some(carrying) = carrying.filter(|carrying| carry::next(carrying).is_none())
+        && how.how.as_deref() != Some("typed")
+    {
+        return Ok(carried(carrying));
+    }
     let chosen = choose(edge, case, step.quantity, how.on.as_deref());
     let Some(about) = chosen.filter(|_| !wants_to_type(case, step, how)) else {
         return Ok(Entry::Typed { instrument: !edge.instruments.list(step.quantity).is_empty() });
     };
     edge.instruments.claim(&about.id, case.ticket.visit, case.kept(step.quantity));
     let live = edge.instruments.watch(&about.id).ok_or(Trouble::Nowhere)?;
-    let view = Looker::new(case, &about).view(&live.borrow(), &edge.store);
-    let others =
-        edge.instruments.list(step.quantity).into_iter().filter(|other| other.id != about.id).collect();
-    Ok(Entry::Live { about, view, others })
+    let view = Box::new(Looker::new(case, &about).view(&live.borrow(), &edge.store));
+    let stands_on = carry::scales(edge).find(|other| other.id != about.id).map(|other| other.name);
+    let fit = fit::of(about.kind, case.posture(), case.last_mass_g());
+    let suits = |other: &About| other.id != about.id && carry::allows(carrying, other);
+    Ok(Entry::Live {
+        view,
+        others: edge.instruments.list(step.quantity).into_iter().filter(suits).collect(),
+        unfit: fit.note(stands_on.as_deref()).filter(|_| carrying.is_none()),
+        steps: carrying.map(carry::steps),
+        can_carry: step.is_weight() && carrying.is_none() && carry::scales(edge).next().is_some(),
+        about,
+    })
+}
+
+fn carried(carrying: &Carrying) -> Entry {
+    let weight = carry::between(carrying).map_err(carry::Doubt::say);
+    let weight =
+        weight.map(|(carried, _)| (words::kg_figure(carried.mass_g()).to_string(), carried.division_g));
+    Entry::Carried { weight, steps: carry::steps(carrying) }
 }
 
 fn wants_to_type(case: &Case, step: &Step, how: &How) -> bool {
@@ -144,17 +182,18 @@ fn wants_to_type(case: &Case, step: &Step, how: &How) -> bool {
     }
 }
 
-/// The instrument for this child: the one named, the one it already has, else a free one that suits its age.
+/// The instrument for this child: the one named, the one it already has, else a free one that suits it. In somebody's
+/// arms it is weighed where somebody can stand.
 pub(super) fn choose(edge: &Edge, case: &Case, quantity: Quantity, named: Option<&str>) -> Option<About> {
-    let list = edge.instruments.list(quantity);
+    let carrying = case.ticket.draft.carrying.as_ref().filter(|_| quantity == Quantity::Weight);
+    let mut list = edge.instruments.list(quantity);
+    list.retain(|about| carry::allows(carrying, about));
     let named = named.and_then(|named| list.iter().find(|about| about.id == named).cloned());
-    named.or_else(|| edge.instruments.claimed(case.ticket.visit, quantity)).or_else(|| {
-        let suits = |about: &About| match about.kind {
-            InstrumentKind::InfantScale => case.posture() == Posture::Lying,
-            InstrumentKind::StandingScale => case.posture() == Posture::Standing,
-            InstrumentKind::LengthBoard => true,
-        };
-        list.into_iter().min_by_key(|about| (!suits(about), edge.instruments.is_claimed(&about.id)))
+    let claimed = || edge.instruments.claimed(case.ticket.visit, quantity);
+    named.or_else(|| claimed().filter(|about| list.contains(about))).or_else(|| {
+        let fit = |about: &About| fit::of(about.kind, case.posture(), case.last_mass_g());
+        let rank = |about: &About| (fit(about), edge.instruments.is_claimed(&about.id));
+        list.iter().min_by_key(|about| rank(about)).cloned()
     })
 }
 
@@ -162,7 +201,7 @@ fn saved(case: &Case, quantity: Quantity) -> Entry {
     let (text, typed) = match quantity {
         Quantity::Weight => {
             let seen = case.this().and_then(|record| record.weighed.as_ref());
-            seen.map(|seen| (taken(quantity, seen.value.mass_g), seen.instrument.is_none()))
+            seen.map(|seen| (weight(&seen.value), seen.instrument.is_none()))
         }
         Quantity::Length => {
             let seen = case.this().and_then(|record| record.length.as_ref());
@@ -176,9 +215,18 @@ fn saved(case: &Case, quantity: Quantity) -> Entry {
 fn saved_weight(case: &Case) -> Option<String> {
     let weighed = case.this()?.weighed.as_ref()?;
     Some(match weighed.value.mass_g {
-        Taken::Value(mass_g) => format!("{} tersimpan di alat", words::kg(mass_g)),
+        Taken::Value(_) => format!("{} tersimpan di alat", weight(&weighed.value)),
         Taken::Not(why) => format!("tercatat tidak ditimbang: {}", words::not_taken(why)),
     })
+}
+
+/// A weight, and how coarse it is where the child was carried.
+pub(super) fn weight(weighed: &Weighed) -> String {
+    let text = taken(Quantity::Weight, weighed.mass_g);
+    match weighed.carried {
+        Some(carried) => format!("{text} (gendong, ketelitian {} g)", carried.division_g),
+        None => text,
+    }
 }
 
 /// A value with its unit, or why there is none.
@@ -188,45 +236,4 @@ pub(super) fn taken(quantity: Quantity, taken: Taken<u32>) -> String {
         (Taken::Value(value), Quantity::Length) => words::cm(value).to_string(),
         (Taken::Not(why), _) => words::not_taken(why).into(),
     }
-}
-
-#[derive(Template)]
-#[template(path = "visits/station/question.html")]
-struct QuestionPage<'a> {
-    who: Who,
-    step: Step,
-    value: String,
-    typed: bool,
-    last: Option<(String, String)>,
-    asks: Vec<&'static str>,
-    clock_unset: bool,
-    insisted: String,
-    form: &'a SaveForm,
-}
-
-/// Asks before something unlikely is kept. What was read stays on the node meanwhile.
-pub(super) fn question(
-    case: &Case,
-    quantity: Quantity,
-    entered: &Entered,
-    concerns: Concerns,
-    form: &SaveForm,
-) -> Result<Response, Trouble> {
-    let codes: Vec<String> = concerns.iter().map(|concern| concern.as_code().to_string()).collect();
-    let (value, typed) = match &entered.said {
-        Said::Read(locked) => (taken(quantity, Taken::Value(locked.value)), false),
-        Said::Typed(value) => (taken(quantity, Taken::Value(*value)), true),
-        Said::Not(why) => (words::not_taken(*why).into(), true),
-    };
-    page(&QuestionPage {
-        who: case.who(),
-        step: Step { posture: entered.posture, ..Step::of(case, quantity, None) },
-        value,
-        typed,
-        last: case.last(quantity),
-        asks: concerns.iter().map(Concern::ask).collect(),
-        clock_unset: concerns.contains(Concern::ClockUnset),
-        insisted: codes.join(","),
-        form,
-    })
 }

@@ -3,17 +3,19 @@
 use growth::plausibility::{Concern, Concerns, Limits, check};
 use growth::{Measures, Visit};
 use protocol::event::{Body, Entry, Instrument, Place, Replaces};
-use protocol::growth::{Clothing, LengthTaken, NotTaken, Posture, Taken, Weighed, Window};
-use protocol::{EventId, Month, event};
+use protocol::growth::{Carried, Clothing, LengthTaken, NotTaken, Posture, Taken, Weighed, Window};
+use protocol::{EventId, Month, VisitId, event};
 use serde::Deserialize;
 use uuid::Uuid;
 
+use super::carry;
+use super::repeat::Repeat;
 use crate::app::Edge;
 use crate::scales::Quantity;
 use crate::staff::Staff;
 use crate::store::{NewEvent, StoreError, Ticket};
 use crate::visits::case::Case;
-use crate::visits::draft::Locked;
+use crate::visits::draft::{Carrying, Locked};
 use crate::visits::growing;
 use crate::web::words;
 
@@ -35,6 +37,12 @@ pub(in crate::visits) struct SaveForm {
     pub(in crate::visits) clothed: Option<String>,
     /// The concerns she was asked about and insists on, by number, with commas.
     pub(in crate::visits) insisted: String,
+    /// Both steps of a child in somebody's arms are to be kept.
+    pub(in crate::visits) carried: Option<String>,
+    /// What was measured is kept, and the child is measured again.
+    pub(in crate::visits) repeat: Option<String>,
+    /// The twin's visit that the reading settled for: it was this child.
+    pub(in crate::visits) from: Option<VisitId>,
 }
 
 /// What was read, and how it came in.
@@ -42,6 +50,8 @@ pub(in crate::visits) struct SaveForm {
 pub(in crate::visits) enum Said {
     /// An instrument settled on it.
     Read(Locked),
+    /// Two readings of a scale, with the child and without.
+    Carried(Carried, Instrument),
     /// Typed by hand: grams, or tenths of a millimetre.
     Typed(u32),
     /// Nothing could be read.
@@ -58,6 +68,17 @@ pub(in crate::visits) struct Entered {
     pub(in crate::visits) posture: Posture,
     pub(in crate::visits) oedema: bool,
     pub(in crate::visits) clothing: Clothing,
+    /// The division it was read by: grams, or tenths of a millimetre; 0 for what was typed.
+    division: u32,
+}
+
+/// What follows a measurement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::visits) enum After {
+    /// The next station.
+    Done,
+    /// The same once more; this one counts until then.
+    Again,
 }
 
 impl Entered {
@@ -68,25 +89,24 @@ impl Entered {
         quantity: Quantity,
         form: &SaveForm,
     ) -> Result<Self, Unclear> {
+        let said = said(edge, case, quantity, form)?;
         Ok(Self {
-            said: said(edge, case, quantity, form)?,
+            division: division(edge, quantity, &said),
+            said,
             posture: form.posture.as_deref().and_then(posture).unwrap_or_else(|| case.posture()),
             oedema: form.oedema.is_some(),
             clothing: if form.clothed.is_some() { Clothing::Clothed } else { Clothing::Light },
         })
     }
 
-    fn value(&self) -> Option<u32> {
-        match &self.said {
-            Said::Read(locked) => Some(locked.value),
-            Said::Typed(value) => Some(*value),
-            Said::Not(_) => None,
-        }
+    pub(in crate::visits) fn value(&self) -> Option<u32> {
+        self.taken().value()
     }
 
-    fn taken(&self) -> Taken<u32> {
+    pub(in crate::visits) fn taken(&self) -> Taken<u32> {
         match &self.said {
             Said::Read(locked) => Taken::Value(locked.value),
+            Said::Carried(carried, _) => Taken::Value(carried.mass_g()),
             Said::Typed(value) => Taken::Value(*value),
             Said::Not(why) => Taken::Not(*why),
         }
@@ -95,6 +115,7 @@ impl Entered {
     fn entry(&self) -> (Entry, Option<Instrument>, Option<Window>) {
         match &self.said {
             Said::Read(locked) => (Entry::Instrument, Some(locked.instrument.clone()), Some(locked.window)),
+            Said::Carried(_, instrument) => (Entry::Instrument, Some(instrument.clone()), None),
             Said::Typed(_) | Said::Not(_) => (Entry::Typed, None, None),
         }
     }
@@ -116,7 +137,39 @@ impl Entered {
             Quantity::Length => record.weighed.iter().flat_map(|seen| &seen.value.insisted).collect(),
         });
         let asked = asked.into_iter().flatten().filter_map(|&code| Concern::from_code(code)).collect();
-        check(&child, &now, &case.earlier(), today, &Limits::default()).without(asked)
+        let unlikely = check(&child, &now, &case.earlier(), today, &Limits::default()).without(asked);
+        let twin = (!case.twins.is_empty(), Concern::Twin);
+        let repeats = self.repeat(case, quantity).map(|repeat| repeat.concern());
+        unlikely.union([twin].into_iter().collect()).union(repeats.into_iter().flatten().collect())
+    }
+
+    /// Of the concerns, those a second measurement has answered: it came to the same.
+    pub(in crate::visits) fn answered(&self, case: &Case, quantity: Quantity) -> Concerns {
+        self.repeat(case, quantity).map(|repeat| repeat.answers()).unwrap_or_default()
+    }
+
+    /// This measurement beside those of the same visit before it; `None` if there is no value.
+    pub(in crate::visits) fn repeat(&self, case: &Case, quantity: Quantity) -> Option<Repeat> {
+        let part = crate::visits::part_of(&case.ticket.draft, quantity);
+        let before = case.this().filter(|_| part.replaces.is_some());
+        let seen = before.and_then(|record| match quantity {
+            Quantity::Weight => {
+                record.weighed.as_ref().map(|seen| (seen.value.mass_g.value(), &seen.value.insisted))
+            }
+            Quantity::Length => {
+                record.length.as_ref().map(|seen| (seen.value.length_tenth_mm.value(), &seen.value.insisted))
+            }
+        });
+        let (first, insisted) = seen.unzip();
+        Some(Repeat {
+            quantity,
+            value: self.value()?,
+            division: self.division,
+            first: first.flatten(),
+            insisted: insisted.into_iter().flatten().filter_map(|&code| Concern::from_code(code)).collect(),
+            repeats: part.repeats,
+            is_first_ever: case.last(quantity).is_none(),
+        })
     }
 
     fn measures(&self, case: &Case, quantity: Quantity) -> Measures {
@@ -138,6 +191,10 @@ impl Entered {
                 repeat: case.ticket.draft.weight.repeats.saturating_add(1),
                 window,
                 insisted,
+                carried: match &self.said {
+                    Said::Carried(carried, _) => Some(*carried),
+                    Said::Read(_) | Said::Typed(_) | Said::Not(_) => None,
+                },
             }),
             Quantity::Length => Body::LengthTaken(LengthTaken {
                 length_tenth_mm: self.taken(),
@@ -157,10 +214,16 @@ impl Entered {
         case: &Case,
         quantity: Quantity,
         insisted: Concerns,
+        after: After,
     ) -> Result<Ticket, StoreError> {
         let insisted = insisted.iter().map(Concern::as_code).collect();
         let event = self.event(staff, case, quantity, insisted);
-        let tick = move |ticket: &mut Ticket| tick_off(ticket, quantity);
+        let tick = move |ticket: &mut Ticket| {
+            tick_off(ticket, quantity);
+            if after == After::Again {
+                put_aside(ticket, quantity);
+            }
+        };
         let ticket = edge.store.record_on_ticket(event, case.ticket.visit, tick).await?;
         ticket.ok_or(StoreError::Damaged)
     }
@@ -210,24 +273,82 @@ fn tick_off(ticket: &mut Ticket, quantity: Quantity) {
         Quantity::Weight => ticket.weighed = true,
         Quantity::Length => ticket.measured = true,
     }
+    empty(ticket, quantity);
+    if quantity == Quantity::Weight {
+        ticket.draft.carrying = ticket.draft.carrying.take().map(|_| Carrying::default());
+    }
+}
+
+/// Empties a half-filled measurement. Of a child in somebody's arms a single step stays: the other one is what failed.
+pub(in crate::visits) fn empty(ticket: &mut Ticket, quantity: Quantity) {
     let part = crate::visits::part(&mut ticket.draft, quantity);
     part.typed.clear();
     part.locked = None;
+    if let (Quantity::Weight, Some(carrying)) = (quantity, &mut ticket.draft.carrying)
+        && carry::next(carrying).is_none()
+    {
+        *carrying = Carrying::default();
+    }
+}
+
+/// What was read or typed does not count; what was already saved does, until a newer event replaces it.
+pub(in crate::visits) fn put_aside(ticket: &mut Ticket, quantity: Quantity) {
+    empty(ticket, quantity);
+    let (event, saved) = match quantity {
+        Quantity::Weight => (&mut ticket.weight_event, &mut ticket.weighed),
+        Quantity::Length => (&mut ticket.length_event, &mut ticket.measured),
+    };
+    let part = crate::visits::part(&mut ticket.draft, quantity);
+    if std::mem::take(saved) {
+        part.replaces = Some(std::mem::replace(event, EventId(Uuid::now_v7())));
+        part.repeats = part.repeats.saturating_add(1);
+        ticket.closed = false;
+    }
 }
 
 fn said(edge: &Edge, case: &Case, quantity: Quantity, form: &SaveForm) -> Result<Said, Unclear> {
     if let Some(why) = &form.not {
         return reason(why).map(Said::Not).ok_or(Unclear("Pilih alasannya sekali lagi."));
     }
+    if form.carried.is_some() {
+        let carrying = case.ticket.draft.carrying.clone().unwrap_or_default();
+        let between = carry::between(&carrying).map_err(|doubt| Unclear(doubt.say()))?;
+        return Ok(Said::Carried(between.0, between.1));
+    }
     if let Some(id) = form.reading {
-        let kept = crate::visits::part_of(&case.ticket.draft, quantity).locked.clone();
-        let locked = kept.filter(|locked| locked.reading == id);
-        let locked = locked.or_else(|| edge.instruments.adopt(case.ticket.visit, quantity, id));
-        return locked.map(Said::Read).ok_or(Unclear("Angkanya sudah berganti. Lihat lagi, lalu simpan."));
+        return settled(edge, case, quantity, form, id).map(Said::Read);
     }
     match &form.typed {
         Some(text) => typed(quantity, text).map(Said::Typed),
         None => Err(Unclear("Tunggu sampai siap, lalu simpan.")),
+    }
+}
+
+/// The settled reading of this name: of this visit, or of a twin's of whom the kader said that it was this child.
+pub(super) fn settled(
+    edge: &Edge,
+    case: &Case,
+    quantity: Quantity,
+    form: &SaveForm,
+    reading: Uuid,
+) -> Result<Locked, Unclear> {
+    let twin = case.twins.iter().map(|twin| &twin.ticket).find(|ticket| Some(ticket.visit) == form.from);
+    let ticket = twin.unwrap_or(&case.ticket);
+    let kept = crate::visits::part_of(&ticket.draft, quantity).locked.clone();
+    kept.filter(|locked| locked.reading == reading)
+        .or_else(|| edge.instruments.adopt(ticket.visit, quantity, reading))
+        .ok_or(Unclear("Angkanya sudah berganti. Lihat lagi, lalu simpan."))
+}
+
+/// The division of the instrument something was read from.
+fn division(edge: &Edge, quantity: Quantity, said: &Said) -> u32 {
+    match said {
+        Said::Read(locked) => {
+            let mut all = edge.instruments.list(quantity).into_iter();
+            all.find(|about| about.name == locked.instrument.name).map_or(0, |about| about.division)
+        }
+        Said::Carried(carried, _) => carried.division_g,
+        Said::Typed(_) | Said::Not(_) => 0,
     }
 }
 

@@ -123,6 +123,15 @@ impl Node {
     }
 
     pub(crate) async fn child(&self, child: NewChild) -> CitizenId {
+        self.born(child, None).await
+    }
+
+    /// One of twins.
+    pub(crate) async fn twin(&self, child: NewChild, birth_order: u8) -> CitizenId {
+        self.born(child, Some(birth_order)).await
+    }
+
+    async fn born(&self, child: NewChild, birth_order: Option<u8>) -> CitizenId {
         let id = CitizenId(Uuid::now_v7());
         let registered = ChildRegistered {
             name: child.name.into(),
@@ -132,7 +141,7 @@ impl Node {
             mother: child.mother.into(),
             gestation_weeks: None,
             birth_mass_g: None,
-            birth_order: None,
+            birth_order,
             kia_book: true,
         };
         let said = Said::ChildRegistered(registered);
@@ -274,6 +283,7 @@ fn weighed(mass_g: u32) -> Weighed {
         repeat: 1,
         window: None,
         insisted: Vec::new(),
+        carried: None,
     }
 }
 

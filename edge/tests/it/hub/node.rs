@@ -151,6 +151,7 @@ pub(crate) fn weighing(clock: &Clock) -> NewEvent {
         repeat: 1,
         window: None,
         insisted: Vec::new(),
+        carried: None,
     };
     NewEvent {
         id: EventId(Uuid::now_v7()),

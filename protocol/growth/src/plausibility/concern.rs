@@ -92,6 +92,12 @@ concerns! {
     ArmCannotBe = 19, "arm", "LiLA seperti ini tidak mungkin. Ukur sekali lagi?";
     /// Measured standing before 9 months.
     StandingTooYoung = 20, "standing", "Anak di bawah 9 bulan diukur berbaring. Tadi benar diukur berdiri?";
+    /// A twin has come as well. Whoever knows the roster asks this; [`check`](super::check) does not.
+    Twin = 21, "twin", "Anak kembar. Benar anak ini yang diukur?";
+    /// Nothing earlier to compare a length with. Asked by whoever can have it measured again.
+    FirstLength = 22, "first_length", "Ini ukuran pertamanya. Ukur sekali lagi supaya yakin?";
+    /// Two measurements of one visit lie too far apart. Asked by whoever holds both.
+    RepeatsDiffer = 23, "repeat_difference", "Dua hasilnya berbeda jauh. Ukur sekali lagi?";
 }
 
 impl Concern {

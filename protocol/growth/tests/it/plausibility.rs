@@ -165,6 +165,9 @@ fn stored_numbers_never_change_their_meaning() {
         "head",
         "arm",
         "standing",
+        "twin",
+        "first_length",
+        "repeat_difference",
     ];
     assert_eq!(words, (0..).zip(expected).collect::<Vec<_>>());
     assert!(Concern::ALL.iter().all(|&concern| Concern::from_code(concern.as_code()) == Some(concern)));

@@ -148,6 +148,7 @@ fn weighed(mass_g: u32) -> Weighed {
         repeat: 1,
         window: Some(window),
         insisted: Vec::new(),
+        carried: None,
     }
 }
 

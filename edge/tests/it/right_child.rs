@@ -1,0 +1,312 @@
+//! A number and the child it belongs to: carried, doubted, one of twins, measured again.
+
+use axum::http::StatusCode;
+use edge::config::InstrumentKind;
+use edge::store::VisitRecord;
+use growth::plausibility::Concern;
+use protocol::event::Entry;
+use protocol::growth::Taken;
+use protocol::registry::Sex;
+use protocol::{CitizenId, VisitId};
+
+use crate::harness::{DEWI, NewChild, Node, Phone, RAHMA, Setup};
+
+/// An infant scale, a standing scale, a board.
+async fn three_instruments(folder: &std::path::Path) -> Node {
+    let instruments = vec![
+        ("timbangan-a", InstrumentKind::InfantScale),
+        ("timbangan-b", InstrumentKind::StandingScale),
+        ("papan", InstrumentKind::LengthBoard),
+    ];
+    let node = Node::start_as(folder, Setup { instruments, ..Setup::default() }).await;
+    node.ready("timbangan-a").await;
+    node.ready("timbangan-b").await;
+    node
+}
+
+fn record(node: &Node, child: CitizenId, visit: VisitId) -> Option<VisitRecord> {
+    node.edge.store.visits_of(child).unwrap().into_iter().find(|record| record.visit == visit)
+}
+
+fn mass_g(node: &Node, child: CitizenId, visit: VisitId) -> Option<u32> {
+    record(node, child, visit)?.weighed?.value.mass_g.value()
+}
+
+fn twin(name: &'static str) -> NewChild {
+    NewChild { name, past: vec![("2026-01-10", 8_500, 7_200)], ..NewChild::siti() }
+}
+
+/// One step of a child in somebody's arms.
+async fn step(node: &Node, phone: &mut Phone, visit: VisitId, mass_g: i64) {
+    let weight = format!("/visits/{visit}/weight");
+    phone.get(&weight).await.says("on=timbangan-b");
+    node.settle("timbangan-b", mass_g, visit).await;
+    let page = phone.get(&weight).await;
+    page.says("Simpan langkah");
+    phone.save(&page, &weight, &[]).await.leads_to(&weight);
+    phone.save(&page, &weight, &[]).await.leads_to(&weight); // a double tap is one step
+    node.lift("timbangan-b").await;
+}
+
+#[tokio::test]
+async fn a_child_in_somebodys_arms_is_the_difference_of_two_kept_readings() {
+    let folder = tempfile::tempdir().unwrap();
+    let node = three_instruments(folder.path()).await;
+    let siti = node.child(NewChild::siti()).await;
+    let mut phone = node.phone(RAHMA).await;
+    let visit = phone.come(siti).await;
+    let (weight, carry) = (format!("/visits/{visit}/weight"), format!("/visits/{visit}/carry"));
+    phone.get(&weight).await.says("Gendong").says("on=timbangan-a");
+    phone.post(&carry, &[("turn", "begin")]).await.leads_to(&weight);
+    phone.get(&weight).await.says("Timbang sambil digendong").says("menggendong anak").hides("timbangan-a");
+
+    step(&node, &mut phone, visit, 52_950).await;
+    phone.get(&weight).await.says("52,95 kg").says("Ulangi langkah 1").says("Sekarang yang satunya");
+    step(&node, &mut phone, visit, 52_940).await;
+    let page = phone.get(&weight).await;
+    page.says("hampir sama beratnya").says("disabled");
+    let refused = phone.post(&weight, &[("event", &page.field("event")), ("carried", "ya")]).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+
+    phone.post(&carry, &[("turn", "second")]).await.leads_to(&weight);
+    phone.get(&weight).await.says("52,95 kg").hides("52,94 kg");
+    step(&node, &mut phone, visit, 61_900).await;
+    let page = phone.get(&weight).await;
+    page.says("8,95").says("ketelitian 10 g").says("pengasuh sendiri").says("pengasuh dan anak");
+    phone
+        .post(&weight, &[("event", &page.field("event")), ("carried", "ya")])
+        .await
+        .leads_to(&format!("/visits/{visit}/length"));
+
+    let weighed = record(&node, siti, visit).unwrap().weighed.unwrap();
+    assert_eq!((weighed.value.mass_g, weighed.entry), (Taken::Value(8_950), Entry::Instrument));
+    assert_eq!(weighed.instrument.unwrap().name, "Timbangan timbangan-b");
+    let carried = weighed.value.carried.expect("both readings are kept");
+    assert_eq!((carried.together.mass_g, carried.alone.mass_g, carried.division_g), (61_900, 52_950, 10));
+    assert!(carried.together.window.count > 5 && carried.alone.window.max == 52_950);
+    assert_eq!(weighed.value.window, None, "no window saw the child alone");
+    phone.get(&format!("/visits/{visit}/result")).await.says("8,95 kg (gendong, ketelitian 10 g)");
+}
+
+#[tokio::test]
+async fn both_readings_outlive_a_rebuild_and_a_new_phone() {
+    let folder = tempfile::tempdir().unwrap();
+    let node = three_instruments(folder.path()).await;
+    let siti = node.child(NewChild::siti()).await;
+    let (mut rahma, mut dewi) = (node.phone(RAHMA).await, node.phone(DEWI).await);
+    let visit = rahma.come(siti).await;
+    rahma.post(&format!("/visits/{visit}/carry"), &[("turn", "begin")]).await;
+    step(&node, &mut rahma, visit, 61_900).await;
+    step(&node, &mut dewi, visit, 52_950).await;
+    let weight = format!("/visits/{visit}/weight");
+    let page = dewi.get(&weight).await;
+    dewi.post(&weight, &[("event", &page.field("event")), ("carried", "ya")]).await;
+    let before = record(&node, siti, visit).unwrap();
+    assert!(before.weighed.as_ref().unwrap().value.carried.is_some());
+    drop((rahma, dewi));
+    node.stop();
+    let node = three_instruments(folder.path()).await;
+    assert_eq!(record(&node, siti, visit).unwrap(), before);
+}
+
+#[tokio::test]
+async fn a_standing_child_is_told_which_scale_bears_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let node = three_instruments(folder.path()).await;
+    let past = vec![("2026-01-10", 19_800, 10_500)];
+    let big = node.child(NewChild { born: "2021-06-01", past, ..NewChild::budi() }).await;
+    let siti = node.child(NewChild::siti()).await;
+    let mut phone = node.phone(RAHMA).await;
+    let visit = phone.come(big).await;
+    let weight = format!("/visits/{visit}/weight");
+    phone
+        .get(&weight)
+        .await
+        .says("on=timbangan-b")
+        .says("Anak naik dan berdiri tegak")
+        .hides("paling berat 20 kg");
+    let on_a = format!("{weight}?how=live&on=timbangan-a");
+    phone.get(&on_a).await.says("paling berat 20 kg").says("Pakai Timbangan timbangan-b");
+    node.scales["timbangan-a"].put(20_300);
+    node.see("timbangan-a", |live| live.upset.is_some()).await;
+    phone.get(&on_a).await.says("lalu pakai timbangan injak").says("disabled");
+
+    let visit = phone.come(siti).await;
+    let on_b = format!("/visits/{visit}/weight?how=live&on=timbangan-b");
+    phone.get(&on_b).await.says("Timbang sambil digendong");
+}
+
+#[tokio::test]
+async fn a_weight_far_from_the_childs_own_is_asked_about_by_name_and_offered_to_the_right_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let node = Node::start(folder.path()).await;
+    let siti = node.child(NewChild::siti()).await;
+    let heavy =
+        NewChild { born: "2024-03-01", past: vec![("2026-01-10", 14_700, 8_800)], ..NewChild::budi() };
+    let budi = node.child(heavy).await;
+    let mut phone = node.phone(RAHMA).await;
+    node.ready("timbangan-a").await;
+    let visit = phone.come(siti).await;
+    let weight = format!("/visits/{visit}/weight");
+    phone.get(&weight).await;
+    node.settle("timbangan-a", 14_900, visit).await;
+    let page = phone.get(&weight).await;
+    let before = node.events();
+    let question = phone.save(&page, &weight, &[]).await;
+    question.says("Ini benar-benar Siti Aminah?").says("10-01-2026 beratnya 8,60 kg, sekarang 14,90 kg");
+    question.says("Ya, ini Siti Aminah. Simpan").says("Bukan, anak lain");
+    assert_eq!(node.events(), before);
+
+    phone.post(&format!("/visits/{visit}/other"), &[("what", "weight")]).await.leads_to("/");
+    let other = phone.come(budi).await;
+    let (his, hers) = (format!("/visits/{other}/weight"), weight);
+    let page = phone.get(&his).await;
+    page.says("14,90").says("Ini Budi Santoso. Simpan");
+    phone.save(&page, &his, &[]).await.leads_to(&format!("/visits/{other}/length"));
+    assert_eq!(mass_g(&node, budi, other), Some(14_900));
+    assert_eq!(mass_g(&node, siti, visit), None);
+    phone.get(&hers).await.says("Kosongkan timbangan dulu").says("disabled");
+}
+
+#[tokio::test]
+async fn one_tap_says_that_it_is_this_child_after_all() {
+    let folder = tempfile::tempdir().unwrap();
+    let node = Node::start(folder.path()).await;
+    let siti = node.child(NewChild::siti()).await;
+    let mut phone = node.phone(RAHMA).await;
+    node.ready("timbangan-a").await;
+    let visit = phone.come(siti).await;
+    let weight = format!("/visits/{visit}/weight");
+    phone.get(&weight).await;
+    node.settle("timbangan-a", 14_900, visit).await;
+    let page = phone.get(&weight).await;
+    let question = phone.save(&page, &weight, &[]).await;
+    let codes = question.field("insisted");
+    phone
+        .save(&question, &weight, &[("insisted", &codes)])
+        .await
+        .leads_to(&format!("/visits/{visit}/length"));
+    let insisted = record(&node, siti, visit).unwrap().weighed.unwrap().value.insisted;
+    assert!(insisted.contains(&Concern::OtherChild.as_code()));
+}
+
+#[tokio::test]
+async fn twins_at_the_table_are_asked_which_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let node = Node::start(folder.path()).await;
+    let (alya, alma) = (node.twin(twin("Alya Putri"), 1).await, node.twin(twin("Alma Putri"), 2).await);
+    let mut phone = node.phone(RAHMA).await;
+    node.ready("timbangan-a").await;
+    let (first, second) = (phone.come(alya).await, phone.come(alma).await);
+    let (one, other) = (format!("/visits/{first}/weight"), format!("/visits/{second}/weight"));
+    phone.get(&one).await;
+    node.settle("timbangan-a", 8_950, first).await;
+    let page = phone.get(&one).await;
+    let question = phone.save(&page, &one, &[]).await;
+    question.says("yang mana yang ditimbang: Alya Putri (kembar ke-1) atau Alma Putri (kembar ke-2)?");
+    question.says("Ya, ini Alya Putri. Simpan").says("Bukan, ini Alma Putri (kembar ke-2)");
+    assert_eq!((mass_g(&node, alya, first), mass_g(&node, alma, second)), (None, None));
+
+    // It was Alma: her number goes to her, and Alya's page waits for an empty pan.
+    let event = node.edge.store.ticket(second).unwrap().unwrap().weight_event.to_string();
+    let reading = question.field("reading");
+    let (code, from) = (Concern::Twin.as_code().to_string(), first.to_string());
+    let fields = [("event", event.as_str()), ("reading", &reading), ("insisted", &code), ("from", &from)];
+    phone.post(&other, &fields).await.leads_to(&format!("/visits/{second}/length"));
+    assert_eq!((mass_g(&node, alya, first), mass_g(&node, alma, second)), (None, Some(8_950)));
+    phone.get(&one).await.says("Kosongkan timbangan dulu").says("disabled");
+
+    node.lift("timbangan-a").await;
+    node.settle("timbangan-a", 8_900, first).await;
+    let page = phone.get(&one).await;
+    let question = phone.save(&page, &one, &[]).await;
+    question.hides("Bukan, ini Alma"); // she has hers
+    phone
+        .save(&question, &one, &[("insisted", &question.field("insisted"))])
+        .await
+        .leads_to(&format!("/visits/{first}/length"));
+    assert_eq!(mass_g(&node, alya, first), Some(8_900));
+}
+
+#[tokio::test]
+async fn a_number_moves_only_between_twins() {
+    let folder = tempfile::tempdir().unwrap();
+    let node = Node::start(folder.path()).await;
+    let (siti, budi) = (node.child(NewChild::siti()).await, node.child(NewChild::budi()).await);
+    let mut phone = node.phone(RAHMA).await;
+    node.ready("timbangan-a").await;
+    let (first, second) = (phone.come(siti).await, phone.come(budi).await);
+    phone.get(&format!("/visits/{first}/weight")).await;
+    node.settle("timbangan-a", 8_200, first).await;
+    let reading = phone.get(&format!("/visits/{first}/weight")).await.field("reading");
+    let from = first.to_string();
+    let refused =
+        phone.post(&format!("/visits/{second}/weight"), &[("reading", &reading), ("from", &from)]).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(mass_g(&node, budi, second), None);
+}
+
+#[tokio::test]
+async fn a_twin_that_came_alone_is_not_asked_about() {
+    let folder = tempfile::tempdir().unwrap();
+    let node = Node::start(folder.path()).await;
+    let (alya, _) = (node.twin(twin("Alya Putri"), 1).await, node.twin(twin("Alma Putri"), 2).await);
+    let mut phone = node.phone(RAHMA).await;
+    let visit = phone.come(alya).await;
+    let weight = format!("/visits/{visit}/weight");
+    let page = phone.get(&format!("{weight}?how=typed")).await;
+    phone.save(&page, &weight, &[("typed", "8,9")]).await.leads_to(&format!("/visits/{visit}/length"));
+}
+
+#[tokio::test]
+async fn a_first_length_is_measured_twice_and_both_are_kept_with_their_number() {
+    let folder = tempfile::tempdir().unwrap();
+    let node = Node::start(folder.path()).await;
+    let new = node.child(NewChild { name: "Bayu", sex: Sex::Male, past: vec![], ..NewChild::siti() }).await;
+    let mut phone = node.phone(RAHMA).await;
+    let visit = phone.come(new).await;
+    let length = format!("/visits/{visit}/length");
+    let typed = format!("{length}?how=typed");
+    let page = phone.get(&typed).await;
+    let question = phone.save(&page, &length, &[("typed", "73,5")]).await;
+    question.says("Ini ukuran pertamanya").says("Ukur ulang").says("Sudah benar, simpan");
+    let before = node.events();
+    let codes = question.field("insisted");
+    let again = [("typed", "73,5"), ("insisted", codes.as_str()), ("repeat", "ya")];
+    phone.save(&question, &length, &again).await.says("");
+    assert_eq!(node.events(), before + 1, "the first is kept");
+
+    let page = phone.get(&typed).await;
+    let question = phone.save(&page, &length, &[("typed", "74,3")]).await;
+    question.says("Tadi 73,5 cm, sekarang 74,3 cm. Ukur sekali lagi?");
+    let codes = question.field("insisted");
+    let again = [("typed", "74,3"), ("insisted", codes.as_str()), ("repeat", "ya")];
+    phone.save(&question, &length, &again).await;
+    let page = phone.get(&typed).await;
+    phone.save(&page, &length, &[("typed", "73,6")]).await;
+    let taken = record(&node, new, visit).unwrap().length.unwrap();
+    assert_eq!((taken.value.length_tenth_mm, taken.value.repeat), (Taken::Value(7_360), 3));
+    assert_eq!(node.events(), before + 3, "all three are in the journal");
+}
+
+#[tokio::test]
+async fn a_second_measurement_that_agrees_is_not_asked_about_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let node = Node::start(folder.path()).await;
+    let siti = node.child(NewChild::siti()).await;
+    let mut phone = node.phone(RAHMA).await;
+    let visit = phone.come(siti).await;
+    let weight = format!("/visits/{visit}/weight");
+    let typed = format!("{weight}?how=typed");
+    let page = phone.get(&typed).await;
+    let question = phone.save(&page, &weight, &[("typed", "7,5")]).await;
+    question.says("Beratnya turun banyak").says("Timbang ulang");
+    let codes = question.field("insisted");
+    phone.save(&question, &weight, &[("typed", "7,5"), ("insisted", &codes), ("repeat", "ya")]).await;
+    assert_eq!(mass_g(&node, siti, visit), Some(7_500), "it counts until the second is there");
+    let page = phone.get(&typed).await;
+    phone.save(&page, &weight, &[("typed", "7,52")]).await.leads_to(&format!("/visits/{visit}/length"));
+    let weighed = record(&node, siti, visit).unwrap().weighed.unwrap().value;
+    assert_eq!((weighed.mass_g, weighed.repeat), (Taken::Value(7_520), 2));
+    assert!(weighed.insisted.contains(&Concern::WeightLoss.as_code()), "both bear the mark");
+}
