@@ -49,7 +49,11 @@ impl VisitRow {
         match &event.body {
             Body::Weighed(weighed) => put(&mut self.weighed, Seen::of(event, weighed)),
             Body::LengthTaken(length) => put(&mut self.length, Seen::of(event, length)),
-            Body::ChildRegistered(_) | Body::ClockFound(_) | Body::ChildEdited(_) | Body::ChildLeft(_) => {}
+            Body::ChildRegistered(_)
+            | Body::ClockFound(_)
+            | Body::ChildEdited(_)
+            | Body::ChildLeft(_)
+            | Body::InstrumentChecked(_) => {}
         }
     }
 

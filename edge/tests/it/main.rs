@@ -18,5 +18,6 @@ mod records;
 mod renewal;
 mod roads;
 mod sign_in;
+mod taking_in;
 mod uplink;
 mod visit;

@@ -1,6 +1,6 @@
 //! What hostile or unknown bytes cost: one error, never a panic, never the event behind them.
 
-use super::common::{NODE, clock_found, edited, event, left, length_taken, registered, weighed};
+use super::common::{NODE, checked, clock_found, edited, event, left, length_taken, registered, weighed};
 use ed25519_dalek::SigningKey;
 use proptest::prelude::*;
 use protocol::batch::{self, BatchError, HubPrivateKey, Position};
@@ -40,7 +40,7 @@ impl Sent {
 
 #[test]
 fn an_event_comes_back_as_it_was() {
-    for body in [registered(), weighed(), length_taken(), clock_found(), edited(), left()] {
+    for body in [registered(), weighed(), length_taken(), clock_found(), edited(), left(), checked()] {
         let event = event(9, body);
         assert_eq!(Frame::encode(&event).decode().unwrap(), event);
     }
