@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use crate::clock::{Clock, Finder};
 use crate::config::Config;
+use crate::instruments::Workshop;
 use crate::roster::Roster;
 use crate::scales::Instruments;
 use crate::store::{Identity, Store};
@@ -28,6 +29,8 @@ pub struct Edge {
     pub roster: Roster,
     /// The instruments on the wire.
     pub instruments: Instruments,
+    /// The instruments that were taken in on the page, and what is being listened to.
+    pub workshop: Workshop,
     /// The settings file.
     pub config: Arc<Config>,
     /// Who this node is and whom it serves.

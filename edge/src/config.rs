@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use chrono::NaiveDateTime;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+
+pub use protocol::check::InstrumentKind;
 
 /// The commented default file; a test reads it, so it cannot lie.
 pub const DEFAULT: &str = include_str!("default.toml");
@@ -28,6 +30,12 @@ pub struct Config {
     /// The card.
     #[serde(default)]
     pub storage: StorageSettings,
+    /// Where the machine lists what is plugged in.
+    #[serde(default)]
+    pub ports: PortSettings,
+    /// What a check of an instrument is worth.
+    #[serde(default)]
+    pub checks: CheckSettings,
     /// Instruments on the wire.
     #[serde(default)]
     pub instruments: Vec<InstrumentSettings>,
@@ -139,6 +147,50 @@ impl Default for StorageSettings {
     }
 }
 
+/// Where the machine lists what is plugged in, under names that do not change.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PortSettings {
+    /// A link for each device that names itself.
+    pub by_id: PathBuf,
+    /// A link for each socket that something is in.
+    pub by_path: PathBuf,
+}
+
+impl Default for PortSettings {
+    fn default() -> Self {
+        Self { by_id: "/dev/serial/by-id".into(), by_path: "/dev/serial/by-path".into() }
+    }
+}
+
+/// What a check of an instrument is worth.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct CheckSettings {
+    /// What becomes of an instrument that was found out of limits.
+    pub out_of_limits: OutOfLimits,
+    /// Days after a good check from which the next one is asked for.
+    pub warn_after_days: u16,
+    /// Days after a good check from which the instrument is not used; 0 for never.
+    pub block_after_days: u16,
+}
+
+impl Default for CheckSettings {
+    fn default() -> Self {
+        Self { out_of_limits: OutOfLimits::Mark, warn_after_days: 7, block_after_days: 0 }
+    }
+}
+
+/// What becomes of an instrument that was found out of limits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OutOfLimits {
+    /// It is used on, and what it gives is marked.
+    Mark,
+    /// It is not used until a check finds it right.
+    Refuse,
+}
+
 /// One instrument on a serial line.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -169,7 +221,7 @@ pub struct InstrumentSettings {
 }
 
 /// Parity of a serial line.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Parity {
     /// No parity bit.
@@ -179,18 +231,6 @@ pub enum Parity {
     Even,
     /// Odd.
     Odd,
-}
-
-/// What an instrument measures, and how it is used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum InstrumentKind {
-    /// A child lies or sits on it.
-    InfantScale,
-    /// A child stands on it.
-    StandingScale,
-    /// Length or height.
-    LengthBoard,
 }
 
 const fn default_baud() -> u32 {
@@ -229,6 +269,11 @@ mod tests {
         assert_eq!(config.uplink.road, RoadChoice::Auto);
         assert_eq!(config.courier.usb, CourierSettings::default().usb);
         assert_eq!(config.storage.ballast_bytes, StorageSettings::default().ballast_bytes);
+        assert_eq!(config.ports.by_id, PortSettings::default().by_id);
+        assert_eq!(config.ports.by_path, PortSettings::default().by_path);
+        assert_eq!(config.checks.out_of_limits, CheckSettings::default().out_of_limits);
+        assert_eq!(config.checks.warn_after_days, CheckSettings::default().warn_after_days);
+        assert_eq!(config.checks.block_after_days, CheckSettings::default().block_after_days);
         assert!(config.instruments.is_empty());
     }
 

@@ -8,6 +8,7 @@ pub mod config;
 pub mod courier;
 pub mod feed;
 pub mod import;
+pub mod instruments;
 pub mod records;
 pub mod roster;
 pub mod scales;

@@ -10,6 +10,7 @@ use edge::clock::Clock;
 use edge::config::{ClockSettings, Config};
 use edge::feed::NodeFeeds;
 use edge::import::History;
+use edge::instruments::Workshop;
 use edge::roster::Roster;
 use edge::scales::Instruments;
 use edge::store::StoreError;
@@ -83,6 +84,7 @@ async fn run(folder: Folder) -> anyhow::Result<()> {
     let clock = Clock::start(&config.clock, bundle.offset_min, store.time_floor()?);
     let stop = CancellationToken::new();
     let instruments = Instruments::start(&config.instruments, clock.clone(), store.clone(), stop.clone())?;
+    let workshop = Workshop::open(&config, &store, &instruments)?;
     let road = uplink::Road::new(&config.uplink, &bundle, &folder, &clock)?;
     let status = uplink::Status::default();
     let finder = finder(&clock, &store, &bundle);
@@ -93,8 +95,17 @@ async fn run(folder: Folder) -> anyhow::Result<()> {
     let uplink = tokio::spawn(uplink::run(post, stop.clone()));
     let lines = instruments.clone();
     let node_key = Arc::new(folder.signing_key()?);
-    let edge =
-        Edge { store, clock, roster, instruments, config: config.clone(), bundle, uplink: status, node_key };
+    let edge = Edge {
+        store,
+        clock,
+        roster,
+        instruments,
+        workshop,
+        config: config.clone(),
+        bundle,
+        uplink: status,
+        node_key,
+    };
 
     let listener = tokio::net::TcpListener::bind(config.web.listen)
         .await

@@ -4,6 +4,7 @@ use alloc::string::String;
 
 use serde::{Deserialize, Serialize};
 
+use crate::check::InstrumentChecked;
 use crate::growth::{LengthTaken, Weighed};
 use crate::ids::{CitizenId, EventId, NodeId, PosyanduId, UserId, VisitId};
 use crate::registry::{ChildEdited, ChildLeft, ChildRegistered};
@@ -173,6 +174,8 @@ pub enum Body {
     ChildEdited(ChildEdited),
     /// Kind 6: a child left the roster.
     ChildLeft(ChildLeft),
+    /// Kind 7: an instrument was held against something known.
+    InstrumentChecked(InstrumentChecked),
 }
 
 impl Body {
@@ -186,6 +189,12 @@ impl Body {
             Body::ClockFound(_) => (4, 1),
             Body::ChildEdited(_) => (5, 1),
             Body::ChildLeft(_) => (6, 1),
+            Body::InstrumentChecked(_) => (7, 1),
         }
+    }
+
+    /// Whether it speaks of the appliance and of no person.
+    pub const fn is_of_nobody(&self) -> bool {
+        matches!(self, Body::ClockFound(_) | Body::InstrumentChecked(_))
     }
 }

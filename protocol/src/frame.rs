@@ -74,6 +74,7 @@ impl Frame {
             Body::ClockFound(body) => append(bytes, body),
             Body::ChildEdited(body) => append(bytes, body),
             Body::ChildLeft(body) => append(bytes, body),
+            Body::InstrumentChecked(body) => append(bytes, body),
         };
         let length = (bytes.len() - LENGTH) as u32;
         bytes[..LENGTH].copy_from_slice(&length.to_le_bytes());
@@ -131,6 +132,7 @@ impl Frame {
             (4, 1) => Body::ClockFound(exactly(body)?),
             (5, 1) => Body::ChildEdited(exactly(body)?),
             (6, 1) => Body::ChildLeft(exactly(body)?),
+            (7, 1) => Body::InstrumentChecked(exactly(body)?),
             (kind, version) => {
                 return Err(FrameError::UnknownKind { kind, version, header: header.into() });
             }

@@ -9,6 +9,7 @@ pub mod ask;
 pub mod batch;
 pub mod bundle;
 pub mod chain;
+pub mod check;
 pub mod closing;
 pub mod courier;
 pub mod event;

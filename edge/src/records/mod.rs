@@ -17,6 +17,7 @@ use protocol::time::ClockSource;
 use protocol::{Body, CitizenId, Event, Stamp};
 
 use crate::app::Edge;
+use crate::instruments;
 use crate::roster::{leave, values};
 use crate::staff::Staff;
 use crate::store::Safety;
@@ -43,6 +44,8 @@ struct Row {
     /// `08.15`; nothing while nobody knew the time.
     at: Option<String>,
     state: Fate,
+    /// Its instrument was found out of limits before or after.
+    is_doubtful: bool,
 }
 
 /// How many records of the day are where.
@@ -133,14 +136,16 @@ async fn show(State(edge): State<Edge>, staff: Staff) -> Result<Response, Troubl
     let aside: HashMap<u64, String> = edge.store.quarantined()?.into_iter().collect();
     let running = (!now.believable).then_some(now.stamp.boot);
     let day = edge.store.recorded_on(staff.posyandu.id, now.today.into(), running)?;
+    let doubts = edge.workshop.doubts()?;
     let mut rows = Vec::with_capacity(day.events.len());
     for event in day.events.iter().rev() {
         let Some(what) = said(&event.body) else { continue };
         let name = match event.header.citizen {
             Some(citizen) => edge.store.child(citizen)?.map(|child| child.registered.name),
-            None => None,
+            None => name_of_instrument(event),
         };
         rows.push(Row {
+            is_doubtful: doubts.touch(event),
             child: event.header.citizen,
             name: name.unwrap_or_else(|| "Alat ini".into()),
             what,
@@ -171,7 +176,13 @@ fn said(body: &Body) -> Option<String> {
             format!("{} diperbaiki: {}", values::word(edited.edit.field()), values::shown(&edited.edit))
         }
         Body::ChildLeft(left) => format!("keluar dari daftar: {}", leave::said(left.leaving)),
+        Body::InstrumentChecked(checked) => format!("diperiksa: {}", instruments::verdict(checked.verdict)),
     })
+}
+
+/// Whom a record is about that is about nobody.
+fn name_of_instrument(event: &Event) -> Option<String> {
+    event.header.instrument.as_ref().map(|instrument| instrument.name.clone())
 }
 
 fn time_of(event: &Event) -> Option<String> {

@@ -52,6 +52,8 @@ struct TodayPage {
     queue: Queue,
     missing: Vec<Row>,
     missing_count: usize,
+    /// Instruments that have to be checked.
+    unchecked: Vec<String>,
 }
 
 /// Everyone who came today.
@@ -98,6 +100,7 @@ async fn today(
         queue: list.queue(&edge),
         missing,
         missing_count,
+        unchecked: edge.workshop.due(list.on)?,
     })
 }
 

@@ -2,9 +2,9 @@
 
 use ::scales::settle::{self, Rule, Sample, Settings, State};
 use ::scales::{Error, Outcome, Presence};
-use protocol::VisitId;
 use protocol::event;
 use protocol::growth::Window;
+use protocol::{LocalDate, VisitId};
 use uuid::Uuid;
 
 use super::live::{Live, LockedFor, Offer, Phase, Upset};
@@ -39,6 +39,8 @@ pub(super) struct Bench {
     claim: Option<Held>,
     /// The rule's names of settled readings, each with ours: what it holds now, and the one before.
     names: [Option<(u64, Uuid)>; 2],
+    /// What lies there is a known mass or a rod: its reading is offered to nobody.
+    is_no_child: bool,
 }
 
 /// A claim, and what has settled for it.
@@ -80,7 +82,28 @@ impl Bench {
             heard_ms: 0,
             claim: None,
             names: [None, None],
+            is_no_child: false,
         }
+    }
+
+    /// The day of the last good check; what settles from now on names it.
+    pub(super) fn note_checked(&mut self, checked_on: Option<LocalDate>) {
+        self.named.checked_on = checked_on;
+    }
+
+    /// What lies there now is put there to check the instrument.
+    pub(super) fn is_checked(&mut self) {
+        self.is_no_child = !matches!(self.rule.state(), State::Empty);
+        self.put_known_aside();
+    }
+
+    fn put_known_aside(&mut self) {
+        if !self.is_no_child {
+            return;
+        }
+        let waiting = self.rule.waiting().map(|locked| locked.id);
+        let is_gone = matches!(self.rule.state(), State::Empty);
+        self.is_no_child = !is_gone && waiting.and_then(|id| self.rule.take(id)).is_none();
     }
 
     /// The port was opened or lost.
@@ -165,6 +188,7 @@ impl Bench {
 
     /// What has just settled, if it is a claim's own.
     fn settled(&mut self) -> Option<LockedFor> {
+        self.put_known_aside();
         self.name_waiting();
         let busy = self.is_busy();
         let follows = self.kind == InstrumentKind::LengthBoard;

@@ -88,8 +88,10 @@ impl Listener {
             match read {
                 Ok(Ok(0)) => return std::io::ErrorKind::UnexpectedEof.into(),
                 Ok(Ok(count)) => {
+                    self.instrument.heard().take(&bytes[..count]);
                     for &byte in &bytes[..count] {
                         if let Some(outcome) = decoder.push(byte) {
+                            self.instrument.heard().count(&outcome);
                             self.step(|bench, at_ms| bench.hear(outcome, at_ms)).await;
                         }
                     }

@@ -6,6 +6,7 @@
 //! that a kader confirms.
 
 mod bench;
+mod heard;
 mod listen;
 mod live;
 mod port;
@@ -13,10 +14,11 @@ mod port;
 #[cfg(test)]
 mod tests;
 
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, RwLock};
 
 use anyhow::{Context, ensure};
-use protocol::VisitId;
+use protocol::{LocalDate, VisitId};
 use serde::Deserialize;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -29,8 +31,9 @@ use crate::store::Store;
 use crate::visits::draft::Locked;
 use bench::Bench;
 
+pub use heard::Heard;
 pub use live::{Live, LockedFor, Offer, Phase, Upset};
-pub use port::{Port, SerialPort};
+pub use port::{Port, SerialPort, Wire};
 
 /// What an infant scale is made for at most, in grams; whoever is heavier stands (Kepmenkes 51/2022).
 pub const INFANT_MOST_G: u32 = 20_000;
@@ -88,6 +91,18 @@ impl About {
     }
 }
 
+/// Until when an instrument is offered for new measurements.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Usable {
+    /// As long as it is there.
+    #[default]
+    Always,
+    /// Up to and with this day.
+    Until(LocalDate),
+    /// Not now.
+    Never,
+}
+
 /// What became of a claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Claim {
@@ -102,8 +117,9 @@ pub enum Claim {
 pub struct Instruments(Arc<Inner>);
 
 struct Inner {
-    all: Vec<Arc<Instrument>>,
+    all: RwLock<Vec<Arc<Instrument>>>,
     clock: Clock,
+    store: Store,
     stop: CancellationToken,
     listeners: TaskTracker,
 }
@@ -111,8 +127,14 @@ struct Inner {
 /// One instrument: who it is, what lies on it, who watches it.
 struct Instrument {
     about: About,
+    /// The path its settings name.
+    path: PathBuf,
     bench: Mutex<Bench>,
+    heard: Mutex<Heard>,
+    usable: Mutex<Usable>,
     live: watch::Sender<Live>,
+    /// Stops its listener alone.
+    stop: CancellationToken,
 }
 
 impl Instruments {
@@ -134,20 +156,53 @@ impl Instruments {
         store: Store,
         stop: CancellationToken,
     ) -> anyhow::Result<Self> {
-        let mut all = Vec::with_capacity(ports.len());
-        let listeners = TaskTracker::new();
+        let (all, listeners) = (RwLock::default(), TaskTracker::new());
+        let instruments = Self(Arc::new(Inner { all, clock, store, stop, listeners }));
         for (setting, port) in ports {
-            let profile = listen::profile(setting).with_context(|| format!("instrument {}", setting.id))?;
-            let instrument = Arc::new(Instrument::new(setting, profile.dialect.name()));
-            let new = all.iter().all(|other: &Arc<Instrument>| other.about.id != setting.id);
-            ensure!(new, "two instruments are called {}", setting.id);
-            let (clock, store) = (clock.clone(), store.clone());
-            let listener = listen::Listener { instrument: instrument.clone(), profile, clock, store };
-            listeners.spawn(stop.clone().run_until_cancelled_owned(listener.keep_open(port)));
-            all.push(instrument);
+            ensure!(instruments.named(&setting.id).is_none(), "two instruments are called {}", setting.id);
+            instruments.add(setting, port)?;
         }
-        listeners.close();
-        Ok(Self(Arc::new(Inner { all, clock, stop, listeners })))
+        instruments.0.listeners.close();
+        Ok(instruments)
+    }
+
+    /// Takes in an instrument while the node runs. One of the same short name makes way for it.
+    pub fn add<P: Port>(&self, setting: &InstrumentSettings, port: P) -> anyhow::Result<()> {
+        let profile = listen::profile(setting).with_context(|| format!("instrument {}", setting.id))?;
+        let instrument =
+            Arc::new(Instrument::new(setting, profile.dialect.name(), self.0.stop.child_token()));
+        let stop = instrument.stop.clone();
+        let (clock, store) = (self.0.clock.clone(), self.0.store.clone());
+        let listener = listen::Listener { instrument: instrument.clone(), profile, clock, store };
+        self.retire(&setting.id);
+        self.0.all.write().expect("nobody panics while holding the instruments").push(instrument);
+        self.0.listeners.spawn(stop.run_until_cancelled_owned(listener.keep_open(port)));
+        Ok(())
+    }
+
+    /// Lets go of an instrument. What it had settled for a visit is in that visit's draft.
+    pub fn retire(&self, id: &str) {
+        let mut all = self.0.all.write().expect("nobody panics while holding the instruments");
+        all.iter().filter(|one| one.about.id == id).for_each(|one| one.stop.cancel());
+        all.retain(|one| one.about.id != id);
+    }
+
+    /// Does something beside the listeners until the node stops; [`Instruments::stopped`] waits for it as well.
+    pub fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
+        let stop = self.0.stop.clone();
+        self.0.listeners.spawn(async move {
+            stop.run_until_cancelled_owned(work).await;
+        });
+    }
+
+    /// Every instrument, with the path its settings name.
+    pub fn all(&self) -> Vec<(About, PathBuf)> {
+        self.everyone().iter().map(|one| (one.about.clone(), one.path.clone())).collect()
+    }
+
+    /// What came over an instrument's line lately.
+    pub fn heard(&self, id: &str) -> Option<Heard> {
+        Some(self.named(id)?.heard().clone())
     }
 
     /// Returns once every port is closed, after the node was told to stop.
@@ -155,9 +210,28 @@ impl Instruments {
         self.0.listeners.wait().await;
     }
 
-    /// The instruments for a quantity, in the order of the settings.
+    /// The instruments for a quantity that may be used now, in the order of the settings.
     pub fn list(&self, quantity: Quantity) -> Vec<About> {
-        self.of(quantity).map(|instrument| instrument.about.clone()).collect()
+        let now = self.0.clock.now();
+        let today = now.believable.then(|| now.today.into());
+        let all = self.of(quantity);
+        all.iter().filter(|one| one.is_usable(today)).map(|one| one.about.clone()).collect()
+    }
+
+    /// Says that what lies on an instrument now is no child but something to check it with.
+    pub fn is_checked(&self, id: &str) {
+        if let Some(instrument) = self.named(id) {
+            instrument.change(&self.0.clock, |bench, _| bench.is_checked());
+        }
+    }
+
+    /// Notes what checks have shown of an instrument: the day of the last good one, which goes into what it measures
+    /// from now on, and until when it may be used.
+    pub fn judge(&self, id: &str, checked_on: Option<LocalDate>, usable: Usable) {
+        if let Some(instrument) = self.named(id) {
+            *instrument.usable.lock().expect("nobody panics while holding it") = usable;
+            instrument.bench().note_checked(checked_on);
+        }
     }
 
     /// What an instrument shows, now and from now on.
@@ -180,7 +254,7 @@ impl Instruments {
             claim
         });
         if claim == Claim::Claimed {
-            self.let_go_of_others(instrument, visit);
+            self.let_go_of_others(&instrument, visit);
         }
         Some(claim)
     }
@@ -192,25 +266,27 @@ impl Instruments {
                 bench.take_over(visit, at_ms);
                 bench.restore(visit, kept);
             });
-            self.let_go_of_others(instrument, visit);
+            self.let_go_of_others(&instrument, visit);
         }
     }
 
     /// Gives back what a visit had: its value is saved, and what lies there now is not measured again.
     pub fn release(&self, visit: VisitId, quantity: Quantity) {
         self.of(quantity)
+            .iter()
             .for_each(|instrument| instrument.change(&self.0.clock, |bench, _| bench.release(visit)));
     }
 
     /// Gives an instrument back if nothing is being measured on it; a child on it stays with its visit.
     pub fn leave(&self, visit: VisitId, quantity: Quantity) {
         self.of(quantity)
+            .iter()
             .for_each(|instrument| instrument.change(&self.0.clock, |bench, _| bench.leave(visit)));
     }
 
     /// Puts a settled value aside: the next one counts.
     pub fn discard(&self, visit: VisitId, quantity: Quantity) {
-        self.of(quantity).for_each(|instrument| {
+        self.of(quantity).iter().for_each(|instrument| {
             instrument.change(&self.0.clock, |bench, at_ms| bench.discard(visit, at_ms));
         });
     }
@@ -223,8 +299,9 @@ impl Instruments {
 
     /// The instrument a visit has claimed.
     pub fn claimed(&self, visit: VisitId, quantity: Quantity) -> Option<About> {
-        let mut all = self.of(quantity);
-        all.find(|instrument| instrument.bench().claimed_by() == Some(visit)).map(|found| found.about.clone())
+        let all = self.of(quantity);
+        let claimed = all.iter().find(|instrument| instrument.bench().claimed_by() == Some(visit));
+        claimed.map(|found| found.about.clone())
     }
 
     /// Whether some visit has claimed it.
@@ -234,26 +311,34 @@ impl Instruments {
 
     /// The settled reading of this name for this visit: its own, or one that was offered and is taken hereby.
     pub fn adopt(&self, visit: VisitId, quantity: Quantity, reading: Uuid) -> Option<Locked> {
-        let mut all = self.of(quantity);
-        all.find_map(|instrument| instrument.change(&self.0.clock, |bench, _| bench.adopt(visit, reading)))
+        let all = self.of(quantity);
+        all.iter()
+            .find_map(|instrument| instrument.change(&self.0.clock, |bench, _| bench.adopt(visit, reading)))
     }
 
-    fn named(&self, id: &str) -> Option<&Arc<Instrument>> {
-        self.0.all.iter().find(|instrument| instrument.about.id == id)
+    fn everyone(&self) -> Vec<Arc<Instrument>> {
+        self.0.all.read().expect("nobody panics while holding the instruments").clone()
     }
 
-    fn of(&self, quantity: Quantity) -> impl Iterator<Item = &Arc<Instrument>> {
-        self.0.all.iter().filter(move |instrument| instrument.about.quantity() == quantity)
+    fn named(&self, id: &str) -> Option<Arc<Instrument>> {
+        self.everyone().into_iter().find(|instrument| instrument.about.id == id)
+    }
+
+    fn of(&self, quantity: Quantity) -> Vec<Arc<Instrument>> {
+        let mut all = self.everyone();
+        all.retain(|instrument| instrument.about.quantity() == quantity);
+        all
     }
 
     fn let_go_of_others(&self, kept: &Arc<Instrument>, visit: VisitId) {
-        let others = self.of(kept.about.quantity()).filter(|other| !Arc::ptr_eq(other, kept));
+        let all = self.of(kept.about.quantity());
+        let others = all.iter().filter(|other| !Arc::ptr_eq(other, kept));
         others.for_each(|other| other.change(&self.0.clock, |bench, _| bench.leave(visit)));
     }
 }
 
 impl Instrument {
-    fn new(setting: &InstrumentSettings, dialect: &'static str) -> Self {
+    fn new(setting: &InstrumentSettings, dialect: &'static str, stop: CancellationToken) -> Self {
         let about = About {
             id: setting.id.clone(),
             name: setting.name.clone(),
@@ -263,11 +348,25 @@ impl Instrument {
         };
         let bench = Bench::new(&about);
         let live = watch::channel(bench.live()).0;
-        Self { about, bench: Mutex::new(bench), live }
+        let (path, bench) = (setting.path.clone(), Mutex::new(bench));
+        Self { about, path, bench, heard: Mutex::default(), usable: Mutex::default(), live, stop }
+    }
+
+    fn heard(&self) -> MutexGuard<'_, Heard> {
+        self.heard.lock().expect("nobody panics while holding what was heard")
     }
 
     fn bench(&self) -> MutexGuard<'_, Bench> {
         self.bench.lock().expect("nobody panics while holding a bench")
+    }
+
+    /// Without a day nothing is too old.
+    fn is_usable(&self, today: Option<LocalDate>) -> bool {
+        match *self.usable.lock().expect("nobody panics while holding it") {
+            Usable::Always => true,
+            Usable::Until(last) => today.is_none_or(|today| today <= last),
+            Usable::Never => false,
+        }
     }
 
     /// Changes what is known and tells whoever watches.

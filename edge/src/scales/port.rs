@@ -1,8 +1,10 @@
 //! Where our world ends: a serial line that can be opened, read, and pulled out at any moment.
 
 use std::io;
+use std::path::PathBuf;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use tokio::io::AsyncRead;
 use tokio_serial::{DataBits, SerialPortBuilderExt, SerialStream};
 
@@ -17,14 +19,34 @@ pub trait Port: Send + 'static {
     fn open(&mut self) -> impl Future<Output = io::Result<Self::Line>> + Send;
 }
 
-/// A serial port of this machine, by the path in the settings. The path may vanish and come back.
+/// How characters travel on a serial line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wire {
+    /// Baud rate.
+    pub baud: u32,
+    /// Parity.
+    pub parity: Parity,
+    /// Data bits, 7 or 8.
+    pub data_bits: u8,
+}
+
+/// A serial port of this machine, by its path. The path may vanish and come back.
 #[derive(Debug, Clone)]
-pub struct SerialPort(InstrumentSettings);
+pub struct SerialPort {
+    path: PathBuf,
+    wire: Wire,
+}
 
 impl SerialPort {
     /// The port an instrument's settings name.
     pub fn new(settings: &InstrumentSettings) -> Self {
-        Self(settings.clone())
+        let InstrumentSettings { baud, parity, data_bits, .. } = *settings;
+        Self::at(settings.path.clone(), Wire { baud, parity, data_bits })
+    }
+
+    /// The port at a path.
+    pub const fn at(path: PathBuf, wire: Wire) -> Self {
+        Self { path, wire }
     }
 }
 
@@ -33,14 +55,14 @@ impl Port for SerialPort {
 
     async fn open(&mut self) -> io::Result<SerialStream> {
         // udev names and simulated instruments are links; the device behind may be another each time
-        let path = tokio::fs::canonicalize(&self.0.path).await?;
-        let parity = match self.0.parity {
+        let path = tokio::fs::canonicalize(&self.path).await?;
+        let parity = match self.wire.parity {
             Parity::None => tokio_serial::Parity::None,
             Parity::Even => tokio_serial::Parity::Even,
             Parity::Odd => tokio_serial::Parity::Odd,
         };
-        let data_bits = if self.0.data_bits == 7 { DataBits::Seven } else { DataBits::Eight };
-        let line = tokio_serial::new(path.to_string_lossy(), self.0.baud)
+        let data_bits = if self.wire.data_bits == 7 { DataBits::Seven } else { DataBits::Eight };
+        let line = tokio_serial::new(path.to_string_lossy(), self.wire.baud)
             .parity(parity)
             .data_bits(data_bits)
             .timeout(Duration::from_millis(100))

@@ -93,6 +93,21 @@ fn an_offer_lapses_after_its_child_has_left() {
 }
 
 #[test]
+fn a_mass_that_checks_the_scale_is_offered_to_no_child() {
+    for before_ms in [1_000, 8_000] {
+        let mut desk = Desk::scale();
+        desk.lay(5_000, before_ms);
+        desk.bench.is_checked();
+        desk.lay(5_000, 8_000);
+        assert!(desk.bench.live().offer.is_none(), "checked after {before_ms} ms");
+        desk.lay(0, 2_000);
+        desk.bench.claim(SITI, desk.at_ms);
+        assert!(desk.bench.live().offer.is_none());
+        assert_eq!(desk.lay(8_450, 8_000)[0].reading.value, 8_450);
+    }
+}
+
+#[test]
 fn the_next_child_does_not_replace_a_number_that_waits_to_be_saved() {
     let mut desk = Desk::scale();
     desk.bench.claim(SITI, desk.at_ms);

@@ -63,7 +63,7 @@ impl ChildRow {
             }
             Body::ChildLeft(left) => put(&mut self.leavings, leaving(event, left.leaving)),
             Body::Weighed(_) | Body::LengthTaken(_) => self.see(event),
-            Body::ClockFound(_) => {}
+            Body::ClockFound(_) | Body::InstrumentChecked(_) => {}
         }
     }
 

@@ -3,6 +3,7 @@
 use redb::{Database, ReadTransaction, ReadableDatabase, TableDefinition};
 use sha2::{Digest, Sha256};
 
+use super::checks::CHECKS;
 use super::dates::{BOOTS, DAYS, UNDATED};
 use super::feed::{FEED_LOG, FEED_MARKS};
 use super::journal::{EVENTS, JOURNAL, MARKS, QUARANTINED};
@@ -18,7 +19,8 @@ pub(super) type Row = (&'static str, Vec<u8>, Vec<u8>);
 
 /// Tables made from the log and from nothing else.
 #[cfg(test)]
-pub(super) const VIEWS: [&str; 7] = ["boots", "children", "day_sums", "days", "told", "undated", "visits"];
+pub(super) const VIEWS: [&str; 8] =
+    ["boots", "checks", "children", "day_sums", "days", "told", "undated", "visits"];
 
 /// Tables that hold what cannot be made again.
 #[cfg(test)]
@@ -51,6 +53,7 @@ pub(super) fn rows(database: &Database, seal: &Seal) -> Result<Vec<Row>, StoreEr
     each(&reading, DAY_SUMS, &mut rows, |key, (count, hash)| {
         Ok(("day_sums", key.to_be_bytes().to_vec(), [number(count), number(hash)].concat()))
     })?;
+    each(&reading, CHECKS, &mut rows, |key, ()| Ok(("checks", number(key), Vec::new())))?;
     each(&reading, EVENTS, &mut rows, |key, value| Ok(("events", key.to_vec(), number(value))))?;
     each(&reading, MARKS, &mut rows, |key, value| Ok(("marks", key.into(), value.to_vec())))?;
     each(&reading, CHILDREN, &mut rows, |key, value| {

@@ -4,6 +4,7 @@
 //! One transaction holds an event and every view it changes, so a view can never know more or less than the journal.
 //! The journal is the truth and the outbox at once: what the hub has not acknowledged is simply what lies above its mark.
 
+mod checks;
 mod child_row;
 #[cfg(any(test, feature = "faults"))]
 mod contents;
@@ -117,6 +118,8 @@ pub enum Small {
     Sessions,
     /// Failed sign-ins, by user.
     Attempts,
+    /// Instruments that were taken in.
+    Instruments,
 }
 
 impl Store {

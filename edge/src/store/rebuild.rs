@@ -133,6 +133,7 @@ impl Writing<'_> {
         left -= clear(&mut self.children, left)?;
         left -= clear(&mut self.visits, left)?;
         left -= clear(&mut self.day_sums, left)?;
+        left -= clear(&mut self.checks, left)?;
         left -= clear(&mut self.dates.boots, left)?;
         left -= clear(&mut self.dates.undated, left)?;
         left -= clear(&mut self.dates.days, left)?;

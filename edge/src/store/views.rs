@@ -28,6 +28,7 @@ impl Writing<'_> {
     /// again.
     pub(super) fn apply(&mut self, event: &Event) -> Result<(), StoreError> {
         self.note_day(event)?;
+        self.note_check(event)?;
         self.take_in(std::slice::from_ref(event))
     }
 
@@ -56,7 +57,10 @@ impl Writing<'_> {
                     }
                 }
                 Body::ChildEdited(edited) => self.hear_time(edited.at)?,
-                Body::ChildRegistered(_) | Body::ChildLeft(_) | Body::ClockFound(_) => {}
+                Body::ChildRegistered(_)
+                | Body::ChildLeft(_)
+                | Body::ClockFound(_)
+                | Body::InstrumentChecked(_) => {}
             }
         }
         for (visit, events) in by_visit {
@@ -235,6 +239,7 @@ fn small_key(table: Small, key: &[u8]) -> Vec<u8> {
     let number = match table {
         Small::Sessions => 1,
         Small::Attempts => 2,
+        Small::Instruments => 3,
     };
     [&[number], key].concat()
 }

@@ -58,7 +58,11 @@ impl VisitRow {
                 self.carried.extend(weighed.carried.map(|carried| (event.header.id, carried)));
             }
             Body::LengthTaken(length) => put(&mut self.length, Seen::of(event, length)),
-            Body::ChildRegistered(_) | Body::ClockFound(_) | Body::ChildEdited(_) | Body::ChildLeft(_) => {}
+            Body::ChildRegistered(_)
+            | Body::ClockFound(_)
+            | Body::ChildEdited(_)
+            | Body::ChildLeft(_)
+            | Body::InstrumentChecked(_) => {}
         }
     }
 

@@ -10,6 +10,7 @@ use std::thread::JoinHandle;
 
 use redb::{Database, Durability, Table, WriteTransaction};
 
+use super::checks::CHECKS;
 use super::dates::DateTables;
 use super::desk::Desk;
 use super::disk::Disk;
@@ -54,6 +55,7 @@ pub(super) struct Writing<'t> {
     pub(super) tickets: Table<'t, &'static [u8; 22], &'static [u8]>,
     pub(super) ticket_of_visit: Table<'t, &'static [u8; 16], &'static [u8; 22]>,
     pub(super) small: Table<'t, &'static [u8], &'static [u8]>,
+    pub(super) checks: Table<'t, u64, ()>,
     pub(super) dates: DateTables<'t>,
     pub(super) feed: FeedTables<'t>,
     pub(super) afterwards: Vec<Box<dyn FnOnce() + Send>>,
@@ -78,6 +80,7 @@ impl<'t> Writing<'t> {
             tickets: transaction.open_table(TICKETS)?,
             ticket_of_visit: transaction.open_table(TICKET_OF_VISIT)?,
             small: transaction.open_table(SMALL)?,
+            checks: transaction.open_table(CHECKS)?,
             dates: DateTables::open(transaction)?,
             feed: FeedTables::open(transaction)?,
             afterwards: Vec::new(),

@@ -35,6 +35,9 @@ pub enum Trouble {
     /// The form lacks something no page of ours leaves out.
     #[error("a form that no page of ours sends")]
     Unreadable,
+    /// It is for the midwife or the Puskesmas to change.
+    #[error("not hers to change")]
+    NotYours,
     /// A mistake of ours.
     #[error("a mistake in the program")]
     Broken,
@@ -99,6 +102,12 @@ impl Trouble {
                 "Isian tadi tidak terbaca.",
                 "Tidak ada yang diubah.",
                 "Kembali, lalu isi sekali lagi.",
+            ),
+            Trouble::NotYours => (
+                StatusCode::FORBIDDEN,
+                "Ini diatur oleh bidan atau petugas Puskesmas.",
+                "Tidak ada yang diubah.",
+                "Minta bidan masuk dengan PIN-nya di HP ini, lalu ulangi.",
             ),
             Trouble::Broken => (
                 StatusCode::INTERNAL_SERVER_ERROR,

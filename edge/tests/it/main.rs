@@ -19,5 +19,6 @@ mod renewal;
 mod right_child;
 mod roads;
 mod sign_in;
+mod taking_in;
 mod uplink;
 mod visit;

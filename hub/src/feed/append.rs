@@ -218,9 +218,11 @@ fn pointing(feed: Uuid, frame: &[u8], event: &Event, received_at: DateTime<Utc>,
 fn observed_on(event: &Event, received_on: NaiveDate) -> Option<NaiveDate> {
     match event.body {
         Body::Weighed(_) | Body::LengthTaken(_) => {}
-        Body::ChildRegistered(_) | Body::ClockFound(_) | Body::ChildEdited(_) | Body::ChildLeft(_) => {
-            return None;
-        }
+        Body::ChildRegistered(_)
+        | Body::ClockFound(_)
+        | Body::ChildEdited(_)
+        | Body::ChildLeft(_)
+        | Body::InstrumentChecked(_) => return None,
     }
     let latest = received_on.checked_add_days(DAYS_AHEAD)?;
     let is_clock_set = event.header.recorded_at.source != ClockSource::Unset;

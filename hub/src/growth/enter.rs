@@ -30,7 +30,7 @@ pub(crate) async fn enter(
 ) -> sqlx::Result<Changes> {
     let redated = clocks::keep_found(db, entered).await?;
     let mut entered: Vec<Entered> =
-        entered.iter().filter(|entered| !entered.is_of_a_clock()).cloned().collect();
+        entered.iter().filter(|entered| !entered.is_of_nobody()).cloned().collect();
     clocks::date(db, entered.iter_mut()).await?;
     clocks::note_undated(db, &entered).await?;
     for correction in entered.iter().filter(|entered| replacement(entered).is_some()) {

@@ -74,6 +74,11 @@ impl Entered {
         matches!(self.event.body, Body::Weighed(_) | Body::LengthTaken(_))
     }
 
+    /// Whether it speaks of the appliance and of no person.
+    pub(crate) fn is_of_nobody(&self) -> bool {
+        self.event.body.is_of_nobody()
+    }
+
     /// Whether it speaks of a clock and of nobody.
     pub(crate) fn is_of_a_clock(&self) -> bool {
         matches!(self.event.body, Body::ClockFound(_))

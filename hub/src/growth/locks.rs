@@ -15,8 +15,9 @@ pub(crate) async fn keep_others_away(db: &mut PgConnection, entered: &[Entered])
     if entered.iter().any(Entered::is_of_a_clock) {
         return keep_everybody_away(db).await;
     }
+    let of_somebody = entered.iter().filter(|entered| !entered.is_of_nobody());
     let seen: BTreeSet<(Uuid, Uuid)> =
-        entered.iter().map(|entered| (entered.citizen(), entered.posyandu())).collect();
+        of_somebody.map(|entered| (entered.citizen(), entered.posyandu())).collect();
     let posyandu: BTreeSet<Uuid> = entered.iter().map(Entered::posyandu).collect();
     if entered.iter().any(Entered::is_registration) || !all_at_home(db, &seen).await? {
         return with_homes(db, &seen, posyandu).await;

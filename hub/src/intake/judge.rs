@@ -1,6 +1,7 @@
 //! Can this event be taken? If not, the reason in words a kader can read.
 
 use chrono::{Datelike, NaiveDate};
+use protocol::check::InstrumentChecked;
 use protocol::growth::Taken;
 use protocol::registry::{ChildEdited, ChildRegistered, Sex};
 use protocol::{Body, Event, Frame, FrameError, Header, LocalDate, NodeId, Stamp};
@@ -96,7 +97,7 @@ fn check(event: &Event, node: NodeId, incarnation: u32, sequence: u64) -> Result
     let claimed = (header.node, header.incarnation, header.sequence);
     require(claimed == (node, incarnation, sequence), "Catatan ini menyebut alat atau nomor urut yang lain")?;
     check_dates(header)?;
-    let of_somebody = header.citizen.is_some() || matches!(event.body, Body::ClockFound(_));
+    let of_somebody = header.citizen.is_some() || event.body.is_of_nobody();
     require(of_somebody, "Catatan ini tidak menyebut anak siapa")?;
     if let Some(replaces) = &header.replaces {
         require(is_plain(&replaces.reason), "Alasan pembetulan tidak bisa dibaca")?;
@@ -120,7 +121,13 @@ fn check(event: &Event, node: NodeId, incarnation: u32, sequence: u64) -> Result
         }
         Body::ChildEdited(edited) => check_edit(edited),
         Body::ChildLeft(_) => Ok(()),
+        Body::InstrumentChecked(checked) => check_instrument(header, checked),
     }
+}
+
+fn check_instrument(header: &Header, checked: &InstrumentChecked) -> Result<(), String> {
+    let named = header.instrument.as_ref().is_some_and(|instrument| is_plain(&instrument.name));
+    require(named && is_plain(&checked.device), "Pemeriksaan ini tidak menyebut alat yang mana")
 }
 
 /// A date that is merely wrong is kept and marked; one that no calendar shows cannot be.

@@ -1,5 +1,6 @@
 //! Invented events that every test of the wire shares.
 
+use protocol::check::{InstrumentChecked, InstrumentKind, Load, Spot, Verdict};
 use protocol::event::{Author, Entry, Event, Header, Instrument, Place, Role, Visit};
 use protocol::growth::{Carried, Clothing, LengthTaken, Load, Posture, Taken, Weighed, Window};
 use protocol::registry::{ChildEdited, ChildLeft, ChildRegistered, Edit, Leaving, Sex};
@@ -113,4 +114,20 @@ pub(crate) fn edited() -> Body {
 
 pub(crate) fn left() -> Body {
     Body::ChildLeft(ChildLeft { leaving: Leaving::Moved })
+}
+
+pub(crate) fn checked() -> Body {
+    let load = |nominal, spot, value| Load { nominal, spot, value, limit: 10 };
+    Body::InstrumentChecked(InstrumentChecked {
+        device: "usb-1a86_USB_Serial-if00-port0".into(),
+        kind: InstrumentKind::InfantScale,
+        division: 10,
+        loads: vec![
+            load(0, Spot::Centre, -10),
+            load(5_000, Spot::Centre, 5_010),
+            load(5_000, Spot::Corner(4), 4_990),
+        ],
+        spread_limit: Some(10),
+        verdict: Verdict::Uneven,
+    })
 }

@@ -1,6 +1,8 @@
 //! The bytes of every message, as they will be read for ever. A red test here means the wire has changed.
 
-use super::common::{NODE, carried, clock_found, edited, event, left, length_taken, registered, weighed};
+use super::common::{
+    NODE, carried, checked, clock_found, edited, event, left, length_taken, registered, weighed,
+};
 use protocol::ack::{Gap, Quarantined, Standing};
 use protocol::answer::{Answer, Reply, Welcome};
 use protocol::ask::{Ask, Heard, Hello, Question};
@@ -69,6 +71,11 @@ fn kind_5_version_1_child_edited() {
 #[test]
 fn kind_6_version_1_child_left() {
     assert_eq!(body_of(left()), CHILD_LEFT);
+}
+
+#[test]
+fn kind_7_version_1_instrument_checked() {
+    assert_eq!(body_of(checked()), INSTRUMENT_CHECKED);
 }
 
 const MARK: FeedMark = FeedMark {
@@ -207,6 +214,8 @@ const CLOCK_FOUND: &str = "0303030303030303030303030303030380c4889fe301c0cdc7b4c
 const CHILD_EDITED: &str =
     "0101103939373130313233343536373030303201100000000000000000000000000000010180a4c0b4c16801";
 const CHILD_LEFT: &str = "00";
+const INSTRUMENT_CHECKED: &str = "1e7573622d316138365f5553425f53657269616c2d696630302d706f7274\
+    30000a030000130a882700a44e0a88270104fc4d0a010a02";
 const HELLO: &str = "1001920000000070008000000000000001012a00b60201ac02aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\
     aaaaaaaaaaaaaaaaaa07070707070707070707070707070707ac02848688080101011000000000000000000000000000\
     000006ac020909090909090909090909090909090980a4c0b4c168c8060303030303030303030303030303030303c084\

@@ -1,6 +1,8 @@
 //! What hostile or unknown bytes cost: one error, never a panic, never the event behind them.
 
-use super::common::{NODE, carried, clock_found, edited, event, left, length_taken, registered, weighed};
+use super::common::{
+    NODE, carried, checked, clock_found, edited, event, left, length_taken, registered, weighed,
+};
 use ed25519_dalek::SigningKey;
 use proptest::prelude::*;
 use protocol::batch::{self, BatchError, HubPrivateKey, Position};
@@ -40,7 +42,9 @@ impl Sent {
 
 #[test]
 fn an_event_comes_back_as_it_was() {
-    for body in [registered(), weighed(), carried(), length_taken(), clock_found(), edited(), left()] {
+    for body in
+        [registered(), weighed(), carried(), length_taken(), clock_found(), edited(), left(), checked()]
+    {
         let event = event(9, body);
         assert_eq!(Frame::encode(&event).decode().unwrap(), event);
     }

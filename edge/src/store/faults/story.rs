@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use protocol::check::{InstrumentChecked, InstrumentKind, Verdict};
 use protocol::event::{Author, Entry, Place, Role, Visit};
 use protocol::growth::{Clothing, LengthTaken, Posture, Taken, Weighed};
 use protocol::registry::{ChildRegistered, Sex};
@@ -104,7 +105,9 @@ impl Story {
             let body = if number % 2 == 0 { weighed(mass_g) } else { length(mass_g / 10) };
             self.event(citizen, Some(visit), body)
         });
-        let events = events.collect();
+        let mut events: Vec<NewEvent> = events.collect();
+        let check = self.event(citizen, None, checked());
+        events.push(NewEvent { citizen: None, ..check });
         self.record(events)
     }
 
@@ -226,6 +229,17 @@ fn length(length_tenth_mm: u32) -> Body {
         repeat: 1,
         window: None,
         insisted: vec![],
+    })
+}
+
+fn checked() -> Body {
+    Body::InstrumentChecked(InstrumentChecked {
+        device: "usb-1a86_USB_Serial-if00-port0".into(),
+        kind: InstrumentKind::InfantScale,
+        division: 10,
+        loads: vec![],
+        spread_limit: Some(10),
+        verdict: Verdict::Good,
     })
 }
 

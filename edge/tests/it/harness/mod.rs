@@ -16,6 +16,7 @@ use chrono::NaiveDate;
 use ed25519_dalek::SigningKey;
 use edge::clock::Clock;
 use edge::config::{ClockSettings, Config, InstrumentKind};
+use edge::instruments::Workshop;
 use edge::roster::Roster;
 use edge::scales::{Instruments, Live};
 use edge::store::{Identity, NewEvent, Store, Word, file_in};
@@ -39,7 +40,7 @@ pub(crate) use scale::{Scale, instrument};
 pub(crate) const PACE: u32 = 15;
 
 /// Longer than anything here may take; a test that waits for it has failed.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
 pub(crate) const MAWAR: PosyanduId = PosyanduId(Uuid::from_u128(0x3a));
 pub(crate) const RAHMA: UserId = UserId(Uuid::from_u128(0x11));
@@ -58,6 +59,8 @@ pub(crate) struct Setup {
     pub(crate) today: Option<&'static str>,
     pub(crate) posyandu: Vec<Posyandu>,
     pub(crate) instruments: Vec<(&'static str, InstrumentKind)>,
+    /// More of the settings file.
+    pub(crate) settings: String,
 }
 
 impl Default for Setup {
@@ -70,6 +73,7 @@ impl Default for Setup {
                 ("timbangan-a", InstrumentKind::InfantScale),
                 ("papan", InstrumentKind::LengthBoard),
             ],
+            settings: String::new(),
         }
     }
 }
@@ -95,12 +99,15 @@ impl Node {
             scales.insert(*id, scale);
         }
         let instruments = Instruments::start_on(ports, clock.clone(), store.clone(), stop.clone()).unwrap();
-        let config: Config = toml::from_str("[web]\nlisten = '127.0.0.1:0'").unwrap();
+        let config: Config =
+            toml::from_str(&format!("[web]\nlisten = '127.0.0.1:0'\n{}", setup.settings)).unwrap();
+        let workshop = Workshop::open(&config, &store, &instruments).unwrap();
         let edge = Edge {
             store,
             clock,
             roster,
             instruments,
+            workshop,
             config: Arc::new(config),
             bundle: Arc::new(bundle),
             uplink: uplink::Status::default(),

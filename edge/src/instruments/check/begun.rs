@@ -1,0 +1,79 @@
+//! What a check has taken down so far, and the number it takes down next.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+
+use protocol::check::Load;
+use tokio::time::Instant;
+
+use crate::app::Edge;
+use crate::scales::{About, Live};
+
+/// A reading must stay where it is for so long, in the node's time.
+const STEADY_MS: u64 = 1_000;
+/// Frames that must have said so meanwhile.
+const STEADY_FRAMES: u64 = 3;
+/// So long somebody waits for a number to come to rest.
+const PATIENCE: Duration = Duration::from_secs(6);
+/// How often the instrument is looked at meanwhile.
+const LOOK: Duration = Duration::from_millis(25);
+/// More than any check takes; whoever goes on has forgotten that it is one.
+const MOST_LOADS: usize = 60;
+
+/// Checks that were begun, by instrument. A restart begins them anew: nothing was told to be kept.
+#[derive(Clone, Default)]
+pub(in crate::instruments) struct Begun(Arc<Mutex<HashMap<String, Vec<Load>>>>);
+
+impl Begun {
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, Vec<Load>>> {
+        self.0.lock().expect("nobody panics while holding the checks")
+    }
+
+    pub(super) fn loads(&self, id: &str) -> Vec<Load> {
+        self.lock().get(id).cloned().unwrap_or_default()
+    }
+
+    pub(super) fn add(&self, id: &str, load: Load) {
+        let mut all = self.lock();
+        let loads = all.entry(id.into()).or_default();
+        if loads.len() < MOST_LOADS {
+            loads.push(load);
+        }
+    }
+
+    pub(super) fn clear(&self, id: &str) {
+        self.lock().remove(id);
+    }
+}
+
+/// What the instrument shows once it has come to rest; or why there is nothing to take down.
+pub(super) async fn steady(edge: &Edge, about: &About) -> Result<i32, &'static str> {
+    let gone = "Alatnya tidak terpasang. Periksa kabelnya, lalu tekan Catat lagi.";
+    let live = edge.instruments.watch(&about.id).ok_or(gone)?;
+    let until = Instant::now() + PATIENCE;
+    let mut beat = tokio::time::interval(LOOK);
+    // where it was when it came to rest, when that was, and how many frames there had been
+    let mut rest: Option<(i32, u64, u64)> = None;
+    while Instant::now() < until {
+        beat.tick().await;
+        let Live { connected, value, upset, claim, .. } = live.borrow().clone();
+        if !connected {
+            return Err(gone);
+        }
+        if claim.is_some() {
+            return Err("Alatnya sedang menunggu anak di HP lain. Selesaikan dulu, lalu tekan Catat lagi.");
+        }
+        let frames = edge.instruments.heard(&about.id).map_or(0, |heard| heard.good);
+        let now_ms = edge.clock.monotonic_ms();
+        match rest {
+            Some((at, since_ms, before)) if value.abs_diff(at) <= about.division && upset.is_none() => {
+                if now_ms.saturating_sub(since_ms) >= STEADY_MS && frames >= before + STEADY_FRAMES {
+                    return Ok(value);
+                }
+            }
+            _ => rest = Some((value, now_ms, frames)),
+        }
+    }
+    Err("Angkanya belum tenang, atau belum datang. Tunggu sebentar, lalu tekan Catat lagi.")
+}

@@ -1,0 +1,262 @@
+//! The check at opening: nothing, a known mass in the middle and in the corners, a rod on a board. What comes of it is an
+//! event.
+
+pub(super) mod begun;
+pub(super) mod limits;
+pub(super) mod standing;
+
+use askama::Template;
+use axum::extract::{Form, Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use protocol::check::{InstrumentChecked, InstrumentKind, Load, Spot};
+use protocol::event::{Body, Entry, Instrument, Place};
+use protocol::{EventId, Month};
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::{one, said};
+use crate::app::Edge;
+use crate::scales::About;
+use crate::staff::Staff;
+use crate::store::NewEvent;
+use crate::web::{Trouble, page, words};
+use begun::steady;
+use limits::Step;
+
+#[derive(Template)]
+#[template(path = "instruments/check/page.html")]
+struct CheckPage {
+    about: About,
+    is_board: bool,
+    rows: Vec<Row>,
+    /// What to do now.
+    step: String,
+    /// Where it may lie, with what is proposed.
+    spots: Vec<(&'static str, &'static str, bool)>,
+    known: String,
+    is_done: bool,
+    event: Uuid,
+    wrong: Option<String>,
+}
+
+/// One load that was taken.
+struct Row {
+    what: String,
+    value: String,
+    error: String,
+    is_right: bool,
+}
+
+pub(super) async fn show(
+    State(edge): State<Edge>,
+    _: Staff,
+    Path(id): Path<String>,
+) -> Result<Response, Trouble> {
+    draw(&edge, &id, None, None)
+}
+
+fn draw(edge: &Edge, id: &str, typed: Option<String>, wrong: Option<String>) -> Result<Response, Trouble> {
+    let about = one::about(edge, id)?;
+    let quantity = about.quantity();
+    let is_board = about.kind == InstrumentKind::LengthBoard;
+    let loads = edge.workshop.begun.loads(id);
+    let step = limits::next(about.kind, &loads);
+    let first = limits::first_known(&loads);
+    let known = typed.or_else(|| first.map(|first| figure(is_board, first))).unwrap_or_default();
+    let row = |load: &Load| Row {
+        what: match (load.nominal, load.spot) {
+            (0, _) => "kosong".into(),
+            (nominal, spot) => {
+                format!("{} {}", said::value(quantity, nominal.into()), said::spot(spot, is_board))
+            }
+        },
+        value: said::value(quantity, load.value.into()),
+        error: said::difference(quantity, load.error()),
+        is_right: load.error().unsigned_abs() <= load.limit.into(),
+    };
+    page(&CheckPage {
+        is_board,
+        rows: loads.iter().map(row).collect(),
+        step: ask(step, is_board, &known),
+        spots: SPOTS.map(|(word, said)| (word, said, word == spot_word(step))).to_vec(),
+        known,
+        is_done: step == Step::Done,
+        event: Uuid::now_v7(),
+        wrong,
+        about,
+    })
+}
+
+/// What to do now, as one says it.
+fn ask(step: Step, is_board: bool, known: &str) -> String {
+    let load = match (is_board, known) {
+        (false, "") => "beban yang sudah diketahui (paling baik 5 kg)".into(),
+        (true, "") => "tongkat yang sudah diketahui (paling baik 60 cm)".into(),
+        (false, known) => format!("beban {known} kg"),
+        (true, known) => format!("tongkat {known} cm"),
+    };
+    match (step, is_board) {
+        (Step::Empty, _) => "Kosongkan alatnya, lalu tekan Catat.".into(),
+        (Step::Centre(1), false) => format!("Letakkan {load} di tengah."),
+        (Step::Centre(nth), false) => {
+            format!("Angkat, lalu letakkan {load} di tengah sekali lagi ({nth} dari 3).")
+        }
+        (Step::Centre(1), true) => format!("Ukur {load}."),
+        (Step::Centre(nth), true) => format!("Geser papannya, lalu ukur {load} sekali lagi ({nth} dari 3)."),
+        (Step::Corner(corner), _) => format!("Letakkan {load} di pojok {corner}."),
+        (Step::Done, false) => "Cukup. Tekan Selesai, atau timbang beban lain dulu.".into(),
+        (Step::Done, true) => "Cukup. Tekan Selesai, atau ukur tongkat lain dulu.".into(),
+    }
+}
+
+/// Places in forms, each with what it is called.
+const SPOTS: [(&str, &str); 6] = [
+    ("empty", "kosong, tidak ada beban"),
+    ("centre", "di tengah"),
+    ("corner-1", "pojok 1"),
+    ("corner-2", "pojok 2"),
+    ("corner-3", "pojok 3"),
+    ("corner-4", "pojok 4"),
+];
+
+const fn spot_word(step: Step) -> &'static str {
+    match step {
+        Step::Empty => "empty",
+        Step::Centre(_) | Step::Done => "centre",
+        Step::Corner(1) => "corner-1",
+        Step::Corner(2) => "corner-2",
+        Step::Corner(3) => "corner-3",
+        Step::Corner(_) => "corner-4",
+    }
+}
+
+/// Where a form says that something lies; `None` for nothing on the pan.
+fn spot(word: &str) -> Result<Option<Spot>, Trouble> {
+    Ok(Some(match word {
+        "empty" => return Ok(None),
+        "centre" => Spot::Centre,
+        "corner-1" => Spot::Corner(1),
+        "corner-2" => Spot::Corner(2),
+        "corner-3" => Spot::Corner(3),
+        "corner-4" => Spot::Corner(4),
+        _ => return Err(Trouble::Unreadable),
+    }))
+}
+
+fn figure(is_board: bool, value: u32) -> String {
+    if is_board { words::cm_figure(value).to_string() } else { words::kg_figure(value).to_string() }
+}
+
+#[derive(Deserialize)]
+pub(super) struct LoadForm {
+    spot: String,
+    #[serde(default)]
+    known: String,
+}
+
+/// Takes down what the instrument makes of what lies on it now.
+pub(super) async fn take(
+    State(edge): State<Edge>,
+    _: Staff,
+    Path(id): Path<String>,
+    Form(form): Form<LoadForm>,
+) -> Result<Response, Trouble> {
+    let about = one::about(&edge, &id)?;
+    let refuse = |why: &str| {
+        let again = draw(&edge, &id, Some(form.known.clone()), Some(why.into()))?;
+        Ok((StatusCode::UNPROCESSABLE_ENTITY, again).into_response())
+    };
+    let (nominal, spot) = match spot(&form.spot)? {
+        None => (0, Spot::Centre),
+        Some(spot) => match nominal(about.kind, &form.known) {
+            Some(nominal) => (nominal, spot),
+            None => return refuse("Tulis dulu berapa yang diletakkan, misalnya 5 untuk 5 kg."),
+        },
+    };
+    match steady(&edge, &about).await {
+        Ok(value) => {
+            edge.instruments.is_checked(&id);
+            let limit = limits::allowed(about.kind, about.division, nominal);
+            edge.workshop.begun.add(&id, Load { nominal, spot, value, limit });
+            Ok(Redirect::to(&format!("/instruments/{id}/check")).into_response())
+        }
+        Err(why) => refuse(why),
+    }
+}
+
+fn nominal(kind: InstrumentKind, text: &str) -> Option<u32> {
+    let milli = words::typed_milli(text)?;
+    let nominal = if kind == InstrumentKind::LengthBoard { milli / 10 } else { milli };
+    (nominal > 0).then_some(nominal)
+}
+
+pub(super) async fn again(
+    State(edge): State<Edge>,
+    _: Staff,
+    Path(id): Path<String>,
+) -> Result<Response, Trouble> {
+    edge.workshop.begun.clear(&id);
+    Ok(Redirect::to(&format!("/instruments/{id}/check")).into_response())
+}
+
+#[derive(Deserialize)]
+pub(super) struct FinishForm {
+    /// Minted with the page: a second tap is the same check.
+    event: Uuid,
+}
+
+/// Judges what was taken down, and records it.
+pub(super) async fn finish(
+    State(edge): State<Edge>,
+    staff: Staff,
+    Path(id): Path<String>,
+    Form(form): Form<FinishForm>,
+) -> Result<Response, Trouble> {
+    let about = one::about(&edge, &id)?;
+    let loads = edge.workshop.begun.loads(&id);
+    if limits::next(about.kind, &loads) != Step::Done {
+        return Ok(Redirect::to(&format!("/instruments/{id}/check")).into_response());
+    }
+    let event = event(&edge, &staff, &about, loads, form.event.into())?;
+    edge.store.record(vec![event]).await?;
+    edge.workshop.begun.clear(&id);
+    edge.workshop.judge()?;
+    Ok(Redirect::to(&format!("/instruments/{id}")).into_response())
+}
+
+fn event(
+    edge: &Edge,
+    staff: &Staff,
+    about: &About,
+    loads: Vec<Load>,
+    id: EventId,
+) -> Result<NewEvent, Trouble> {
+    let now = edge.clock.now();
+    let spread_limit = limits::spread_allowed(about.kind, about.division);
+    let checked = InstrumentChecked {
+        device: edge.workshop.device(&about.id).ok_or(Trouble::Nowhere)?,
+        kind: about.kind,
+        division: about.division,
+        verdict: limits::judge(&loads, spread_limit),
+        loads,
+        spread_limit,
+    };
+    let checked_on = standing::checked_on(&edge.workshop.checks_of(&about.id)?);
+    let instrument = Instrument { name: about.name.clone(), dialect: about.dialect.into(), checked_on };
+    Ok(NewEvent {
+        id,
+        author: staff.author(),
+        posyandu: staff.posyandu.id,
+        citizen: None,
+        visit: None,
+        observed_on: now.today.into(),
+        recorded_at: now.stamp,
+        report_month: Month::of(now.today),
+        place: Place::Posyandu,
+        entry: Entry::Instrument,
+        instrument: Some(instrument),
+        replaces: None,
+        body: Body::InstrumentChecked(checked),
+    })
+}

@@ -1,0 +1,78 @@
+//! *Alat ukur*: every instrument of this posyandu, and what is plugged in besides.
+
+use std::collections::HashSet;
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+
+use super::{Technician, said};
+use crate::app::Edge;
+use crate::staff::Staff;
+use crate::web::{Shell, Trouble, page};
+
+#[derive(Template)]
+#[template(path = "instruments/list.html")]
+struct ListPage {
+    shell: Shell,
+    rows: Vec<Row>,
+    ports: Vec<Port>,
+    /// Two devices bear one name.
+    twins: bool,
+    may_change: bool,
+}
+
+/// An instrument.
+struct Row {
+    id: String,
+    name: String,
+    kind: &'static str,
+    label: String,
+    mark: &'static str,
+    class: &'static str,
+    state: String,
+    fitness: (&'static str, &'static str, String),
+}
+
+/// A socket with something in it that nobody has taken in.
+struct Port {
+    name: String,
+    listening: bool,
+}
+
+pub(super) async fn show(State(edge): State<Edge>, staff: Staff) -> Result<Response, Trouble> {
+    let profiles = edge.workshop.kept.all();
+    let now = edge.clock.now();
+    let today = now.believable.then(|| now.today.into());
+    let mut rows = Vec::new();
+    for (about, _) in edge.instruments.all() {
+        let Some(live) = edge.instruments.watch(&about.id) else { continue };
+        let live = live.borrow().clone();
+        let fitness = edge.workshop.fitness(&edge.workshop.checks_of(&about.id)?, today);
+        let (mark, class, state) = said::state(&live, about.quantity());
+        let profile = profiles.iter().find(|profile| profile.id == about.id);
+        let label = profile.map(|profile| profile.label.clone()).unwrap_or_default();
+        rows.push(Row {
+            kind: said::kind(about.kind),
+            id: about.id,
+            name: about.name,
+            label,
+            mark,
+            class,
+            state,
+            fitness: said::fitness(fitness),
+        });
+    }
+    let workshop = edge.workshop.clone();
+    let looked = tokio::task::spawn_blocking(move || workshop.free_ports()).await;
+    let (free, twins) = looked.map_err(|_| Trouble::Broken)?;
+    let listening: HashSet<String> = edge.workshop.trials.names().into_iter().collect();
+    let ports = free.into_iter().map(|name| Port { listening: listening.contains(&name), name }).collect();
+    page(&ListPage {
+        shell: Shell::of(&edge, &staff),
+        rows,
+        ports,
+        twins,
+        may_change: Technician::is(&staff),
+    })
+}

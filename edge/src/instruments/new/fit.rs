@@ -1,0 +1,269 @@
+//! Which dialects fit what an unknown instrument sends. Every one listens to the same bytes; nothing is asked of the
+//! instrument, and nothing is guessed: where several fit, only a known mass can tell.
+
+use scales::{
+    Decoder, Dialect, Error, Measures, Outcome, Presence, Profile, Quantity, Reading, Unit, UnitFrom,
+};
+
+/// So many readings in a row must agree before a value is believed.
+const AGREE: usize = 3;
+/// Good frames before a dialect is said to fit; one alone may be chance.
+const FEWEST: u32 = 3;
+/// One frame is joined in its middle; of the others at most one in this many may be bad.
+const GOOD_FOR_ONE_BAD: u32 = 10;
+/// Units of scales whose frames name none.
+const UNITS: [Unit; 4] = [Unit::Kilogram, Unit::Gram, Unit::Pound, Unit::Jin];
+
+/// Every dialect, listening.
+pub(in crate::instruments) struct Fits(Vec<Trying>);
+
+/// One dialect and what it made of the bytes so far.
+struct Trying {
+    decoder: Decoder,
+    good: u32,
+    bad: u32,
+    last: Option<Reading>,
+    /// The last readings, newest last.
+    recent: Vec<Quantity>,
+}
+
+/// A dialect that fits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::instruments) struct Fit {
+    /// The dialect.
+    pub(in crate::instruments) dialect: Dialect,
+    /// Frames that were readings.
+    pub(in crate::instruments) good: u32,
+    /// Frames that were none.
+    pub(in crate::instruments) bad: u32,
+    /// The last number, in the unit it came with.
+    pub(in crate::instruments) last: Quantity,
+    /// Who named that unit.
+    pub(in crate::instruments) unit_from: UnitFrom,
+    /// The readings that have to agree.
+    recent: Vec<Quantity>,
+}
+
+/// A dialect with a unit, as far as a known mass or length has shown it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::instruments) struct Proved {
+    /// Dialect and unit.
+    pub(in crate::instruments) profile: Profile,
+    /// Who names the unit.
+    pub(in crate::instruments) unit_from: UnitFrom,
+    /// What it read: grams, or tenths of a millimetre.
+    pub(in crate::instruments) value: i64,
+}
+
+impl Default for Fits {
+    fn default() -> Self {
+        let trying = |&dialect: &Dialect| {
+            let is_length = dialect.measures() == Measures::Length;
+            let unit = if is_length { Unit::Millimetre } else { Unit::Kilogram };
+            let decoder = Decoder::new(Profile { dialect, unit });
+            Trying { decoder, good: 0, bad: 0, last: None, recent: Vec::new() }
+        };
+        Self(Dialect::ALL.iter().map(trying).collect())
+    }
+}
+
+impl Fits {
+    /// Lets every dialect hear what came.
+    pub(in crate::instruments) fn hear(&mut self, bytes: &[u8]) {
+        for trying in &mut self.0 {
+            for &byte in bytes {
+                if let Some(outcome) = trying.decoder.push(byte) {
+                    trying.count(&outcome);
+                }
+            }
+        }
+    }
+
+    /// The dialects that fit, best first.
+    pub(in crate::instruments) fn ranked(&self) -> Vec<Fit> {
+        let mut fits: Vec<Fit> = self.0.iter().filter_map(Trying::fit).collect();
+        fits.sort_by_key(|fit| (fit.bad, std::cmp::Reverse(fit.good)));
+        fits
+    }
+}
+
+impl Trying {
+    fn count(&mut self, outcome: &Outcome) {
+        match outcome {
+            Ok(reading) => {
+                self.good += 1;
+                self.last = Some(*reading);
+                if self.recent.len() == AGREE {
+                    self.recent.remove(0);
+                }
+                self.recent.push(reading.quantity);
+            }
+            Err(said) if is_noise(said.error) => self.bad += 1,
+            // a sound frame that says there is no number now: whatever lies there is not what lay there before
+            Err(_) => self.recent.clear(),
+        }
+    }
+
+    fn fit(&self) -> Option<Fit> {
+        let last = self.last?;
+        // a scale that speaks once after each weighing sends no second frame to compare with
+        let fewest = if last.presence == Presence::Held { 1 } else { FEWEST };
+        let fits = self.good >= fewest && self.bad <= 1 + self.good / GOOD_FOR_ONE_BAD;
+        fits.then(|| Fit {
+            dialect: self.decoder.profile().dialect,
+            good: self.good,
+            bad: self.bad,
+            last: last.quantity,
+            unit_from: last.unit_from,
+            recent: self.recent.clone(),
+        })
+    }
+}
+
+impl Fit {
+    /// The units in which this dialect's last readings are the known mass (grams) or length (tenths of a millimetre),
+    /// each within the tolerance of it and all alike.
+    pub(in crate::instruments) fn proved_by(&self, measures: Measures, known: u32) -> Vec<Proved> {
+        let units: &[Unit] = match self.unit_from {
+            UnitFrom::Profile => &UNITS,
+            UnitFrom::Frame => std::slice::from_ref(&Unit::Kilogram),
+        };
+        let proved = units.iter().filter_map(|&unit| {
+            let values: Option<Vec<i64>> =
+                self.recent.iter().map(|&seen| self.value(seen, unit, measures)).collect();
+            let values = values?;
+            let is_known =
+                |value: &i64| value.abs_diff(i64::from(known)) <= u64::from(tolerance(measures, known));
+            let profile = Profile { dialect: self.dialect, unit };
+            let value = *values.last()?;
+            values.iter().all(is_known).then_some(Proved { profile, unit_from: self.unit_from, value })
+        });
+        proved.collect()
+    }
+
+    fn value(&self, seen: Quantity, unit: Unit, measures: Measures) -> Option<i64> {
+        let quantity = match self.unit_from {
+            UnitFrom::Profile => Quantity::new(seen.value(), unit).ok()?,
+            UnitFrom::Frame => seen,
+        };
+        match measures {
+            Measures::Mass => quantity.grams(),
+            _ => quantity.tenth_mm(),
+        }
+    }
+}
+
+/// How far a reading may be from the known mass or length to tell dialects and units apart: three in a hundred of a mass
+/// (a full bottle is no calibration mass), one of a length. Whether the instrument is *right* is for the check to say.
+pub(in crate::instruments) fn tolerance(measures: Measures, known: u32) -> u32 {
+    match measures {
+        Measures::Mass => (known / 100 * 3).max(30),
+        _ => (known / 100).max(20),
+    }
+}
+
+/// Bytes that are no frame of a dialect, as against frames that bring no number.
+fn is_noise(error: Error) -> bool {
+    matches!(error, Error::Checksum | Error::Truncated | Error::Malformed | Error::UnknownUnit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What an instrument sends while `value` lies on it, begun in the middle of a frame.
+    fn sent(dialect: Dialect, value: i64) -> Vec<u8> {
+        let mut frame = [0; 64];
+        let length = scales::encode(dialect, value, true, &mut frame).unwrap();
+        let whole = frame[..length].repeat(8);
+        whole[length / 2..].to_vec()
+    }
+
+    fn fitting(bytes: &[u8]) -> Vec<Fit> {
+        let mut fits = Fits::default();
+        fits.hear(bytes);
+        fits.ranked()
+    }
+
+    fn known(dialect: Dialect) -> u32 {
+        if dialect.measures() == Measures::Length { 6_000 } else { 5_000 }
+    }
+
+    #[test]
+    fn every_dialect_is_found_in_its_own_bytes_and_proved_by_a_known_mass() {
+        for &dialect in Dialect::ALL {
+            let known = known(dialect);
+            let fits = fitting(&sent(dialect, i64::from(known)));
+            assert!(fits.iter().any(|fit| fit.dialect == dialect), "{dialect}: {fits:?}");
+            let proved: Vec<Proved> =
+                fits.iter().flat_map(|fit| fit.proved_by(dialect.measures(), known)).collect();
+            assert_eq!(proved.len(), 1, "{dialect}: {proved:?}");
+            assert_eq!((proved[0].profile.dialect, proved[0].value), (dialect, i64::from(known)));
+        }
+    }
+
+    #[test]
+    fn sisters_that_cannot_be_told_apart_both_fit_until_a_mass_is_known() {
+        for (sent_by, other) in
+            [(Dialect::YaohuaEqFwd, Dialect::YaohuaEqRev), (Dialect::YaohuaEqRev, Dialect::YaohuaEqFwd)]
+        {
+            let fits = fitting(&sent(sent_by, 3_000));
+            let names: Vec<Dialect> = fits.iter().map(|fit| fit.dialect).collect();
+            assert!(names.contains(&sent_by) && names.contains(&other), "{names:?}");
+            let proved: Vec<Proved> =
+                fits.iter().flat_map(|fit| fit.proved_by(Measures::Mass, 3_000)).collect();
+            assert_eq!(proved.len(), 1);
+            assert_eq!((proved[0].profile.dialect, proved[0].profile.unit), (sent_by, Unit::Kilogram));
+        }
+    }
+
+    #[test]
+    fn a_unit_that_frames_do_not_name_is_found_by_the_mass() {
+        let pounds = b"=0011.023".repeat(6);
+        let proved: Vec<Proved> =
+            fitting(&pounds).iter().flat_map(|fit| fit.proved_by(Measures::Mass, 5_000)).collect();
+        assert_eq!(proved.len(), 1, "{proved:?}");
+        assert_eq!((proved[0].profile.unit, proved[0].value), (Unit::Pound, 5_000));
+    }
+
+    #[test]
+    fn another_mass_than_the_known_one_proves_nothing() {
+        for wrong in [4_800, 5_200, 2_500, 11_023, 500, 50_000] {
+            let fits = fitting(&sent(Dialect::AdStd, wrong));
+            assert!(fits.iter().all(|fit| fit.proved_by(Measures::Mass, 5_000).is_empty()), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_mass_that_was_just_put_there_proves_nothing_until_three_readings_agree() {
+        let mut fits = Fits::default();
+        fits.hear(&sent(Dialect::AdStd, 0));
+        let once = b"ST,+0005.000 kg\r\n";
+        for (times, proved) in [(1, 0), (2, 0), (3, 1)] {
+            fits.hear(once);
+            let found: usize =
+                fits.ranked().iter().map(|fit| fit.proved_by(Measures::Mass, 5_000).len()).sum();
+            assert_eq!(found, proved, "after {times}");
+        }
+    }
+
+    #[test]
+    fn an_overload_takes_back_what_was_read_before() {
+        let mut fits = Fits::default();
+        fits.hear(&sent(Dialect::AdStd, 5_000));
+        fits.hear(b"OL,+999.99kg\r\n");
+        assert!(fits.ranked().iter().all(|fit| fit.proved_by(Measures::Mass, 5_000).is_empty()));
+    }
+
+    #[test]
+    fn noise_fits_nothing() {
+        let mut state = 7_u32;
+        let noise: Vec<u8> = std::iter::repeat_with(|| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 24) as u8
+        })
+        .take(4_000)
+        .collect();
+        assert_eq!(fitting(&noise), [], "seed 7");
+    }
+}

@@ -1,0 +1,125 @@
+//! The first page: what comes over the line, and what it fits.
+
+use askama::Template;
+use axum::extract::{Form, Query, State};
+use axum::response::Response;
+use serde::Deserialize;
+
+use super::trial::{Shown, Start, WIRES};
+use super::{At, to_list, to_port};
+use crate::app::Edge;
+use crate::instruments::ports::Plugged;
+use crate::instruments::{Technician, said};
+use crate::web::{Trouble, page};
+
+#[derive(Deserialize)]
+pub(in crate::instruments) struct ListenForm {
+    port: String,
+    /// Its place in the list of speeds; the usual one if left out.
+    #[serde(default)]
+    wire: usize,
+    /// Try the others as well.
+    #[serde(default)]
+    search: Option<String>,
+}
+
+/// Begins to listen at a port.
+pub(in crate::instruments) async fn listen(
+    State(edge): State<Edge>,
+    _: Technician,
+    Form(form): Form<ListenForm>,
+) -> Result<Response, Trouble> {
+    let plugged = plugged(&edge, &form.port).await?;
+    let start = Start { wire: form.wire.min(WIRES.len() - 1), search: form.search.is_some() };
+    edge.workshop.trials.begin(&form.port, plugged.device, start, &edge.instruments);
+    Ok(to_port(&form.port))
+}
+
+/// The free device with a name.
+async fn plugged(edge: &Edge, name: &str) -> Result<Plugged, Trouble> {
+    let (workshop, name) = (edge.workshop.clone(), name.to_owned());
+    let look = move || {
+        let is_free = workshop.free_ports().0.contains(&name);
+        workshop.sockets().find(&name).filter(|_| is_free).cloned()
+    };
+    tokio::task::spawn_blocking(look).await.map_err(|_| Trouble::Broken)?.ok_or(Trouble::Nowhere)
+}
+
+#[derive(Template)]
+#[template(path = "instruments/new/listen.html")]
+struct ListenPage {
+    port: String,
+    heard: HeardPart,
+    wires: Vec<(usize, String, bool)>,
+}
+
+/// The part of the page that changes while bytes come.
+#[derive(Template)]
+#[template(path = "instruments/new/heard.html")]
+struct HeardPart {
+    shown: Shown,
+    wire: String,
+    /// What fits: its description, good frames, bad frames, the last number.
+    fits: Vec<(&'static str, u32, u32, String)>,
+}
+
+impl HeardPart {
+    fn of(shown: Shown) -> Self {
+        let fits = shown.fits.iter().map(|fit| {
+            let number = fit.last.value();
+            let unit = match fit.unit_from {
+                scales::UnitFrom::Frame => fit.last.unit().name(),
+                scales::UnitFrom::Profile => "satuan belum tentu",
+            };
+            let number = format!("{} {unit}", decimal(number.digits, number.decimals));
+            (fit.dialect.about(), fit.good, fit.bad, number)
+        });
+        Self { wire: said::wire(shown.wire), fits: fits.collect(), shown }
+    }
+}
+
+/// A number as it was sent, with a decimal comma.
+fn decimal(digits: i64, decimals: i8) -> String {
+    let sign = if digits < 0 { "\u{2212}" } else { "" };
+    let behind = usize::try_from(decimals).unwrap_or(0);
+    let missing = usize::from(decimals.min(0).unsigned_abs());
+    let figures = format!("{:0>width$}{}", digits.unsigned_abs(), "0".repeat(missing), width = behind + 1);
+    let (whole, part) = figures.split_at(figures.len() - behind);
+    if part.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole},{part}") }
+}
+
+pub(in crate::instruments) async fn show(
+    State(edge): State<Edge>,
+    _: Technician,
+    Query(At { port }): Query<At>,
+) -> Result<Response, Trouble> {
+    let Some(shown) = edge.workshop.trials.look(&port) else {
+        return Ok(to_list());
+    };
+    let wires =
+        WIRES.iter().enumerate().map(|(at, &wire)| (at, said::wire(wire), wire == shown.wire)).collect();
+    page(&ListenPage { port, heard: HeardPart::of(shown), wires })
+}
+
+/// The changing part alone.
+pub(in crate::instruments) async fn heard(
+    State(edge): State<Edge>,
+    _: Technician,
+    Query(At { port }): Query<At>,
+) -> Result<Response, Trouble> {
+    page(&HeardPart::of(edge.workshop.trials.look(&port).ok_or(Trouble::Nowhere)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_shown_digit_for_digit() {
+        for (digits, decimals, text) in
+            [(5_000, 3, "5,000"), (-5, 2, "\u{2212}0,05"), (12, 0, "12"), (12, -1, "120"), (0, 3, "0,000")]
+        {
+            assert_eq!(decimal(digits, decimals), text);
+        }
+    }
+}

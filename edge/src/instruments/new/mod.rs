@@ -1,0 +1,51 @@
+//! Taking in an instrument: listen, put something known on it, give it a name.
+
+pub(super) mod fit;
+pub(super) mod known;
+pub(super) mod listen;
+pub(super) mod name;
+pub(super) mod trial;
+
+use axum::response::{IntoResponse, Redirect, Response};
+use protocol::check::InstrumentKind;
+use scales::Measures;
+use serde::Deserialize;
+
+use crate::scales::Quantity;
+
+/// Which port a page is about.
+#[derive(Deserialize)]
+pub(super) struct At {
+    port: String,
+}
+
+/// Leads to the page of a port that is listened to. Names of ports are what the machine makes of makers' names.
+fn to_port(port: &str) -> Response {
+    let mut address = String::from("/instruments/new?port=");
+    for byte in port.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' => address.push(char::from(byte)),
+            other => address.push_str(&format!("%{other:02X}")),
+        }
+    }
+    Redirect::to(&address).into_response()
+}
+
+/// Leads back to the list, where a port is not listened to any more.
+fn to_list() -> Response {
+    Redirect::to("/instruments").into_response()
+}
+
+const fn quantity(kind: InstrumentKind) -> Quantity {
+    match kind {
+        InstrumentKind::InfantScale | InstrumentKind::StandingScale => Quantity::Weight,
+        InstrumentKind::LengthBoard => Quantity::Length,
+    }
+}
+
+const fn measures(kind: InstrumentKind) -> Measures {
+    match kind {
+        InstrumentKind::InfantScale | InstrumentKind::StandingScale => Measures::Mass,
+        InstrumentKind::LengthBoard => Measures::Length,
+    }
+}

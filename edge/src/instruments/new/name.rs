@@ -1,0 +1,126 @@
+//! The third page: what has been proved gets a name, and is used from then on.
+
+use askama::Template;
+use axum::extract::{Form, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use protocol::check::InstrumentKind;
+use serde::Deserialize;
+
+use super::trial::Known;
+use super::{measures, quantity, to_list, to_port};
+use crate::app::Edge;
+use crate::instruments::profile::Profile;
+use crate::instruments::{Technician, said};
+use crate::web::{Trouble, page};
+
+/// Letters of a name that fit on a phone.
+const LONGEST_NAME: usize = 40;
+
+#[derive(Template)]
+#[template(path = "instruments/new/name.html")]
+pub(super) struct NamePage {
+    port: String,
+    kind: &'static str,
+    kind_said: &'static str,
+    /// What remains: its word, its description, what it read.
+    choices: Vec<(String, &'static str, String)>,
+    /// Divisions to choose from, the usual one marked.
+    divisions: Vec<(u32, String, bool)>,
+    name: String,
+    wrong: Option<&'static str>,
+}
+
+impl NamePage {
+    pub(super) fn of(port: String, kind: InstrumentKind, proved: &[Known], name: String) -> Self {
+        let quantity = quantity(kind);
+        let choices = proved.iter().map(|known| {
+            let read = said::value(quantity, known.proved.value);
+            (known.word(), known.proved.profile.dialect.about(), read)
+        });
+        let (divisions, usual): (&[u32], u32) = match kind {
+            InstrumentKind::InfantScale => (&[5, 10, 20], 10),
+            InstrumentKind::StandingScale => (&[10, 20, 50, 100, 200], 100),
+            InstrumentKind::LengthBoard => (&[1, 5, 10], 10),
+        };
+        let division = |&size| (size, said::division(quantity, size), size == usual);
+        Self {
+            port,
+            kind: said::kind_word(kind),
+            kind_said: said::kind(kind),
+            choices: choices.collect(),
+            divisions: divisions.iter().map(division).collect(),
+            name: if name.is_empty() { said::kind(kind).into() } else { name },
+            wrong: None,
+        }
+    }
+}
+
+#[derive(Deserialize)]
+pub(in crate::instruments) struct NewForm {
+    port: String,
+    kind: String,
+    choice: String,
+    division: u32,
+    name: String,
+    #[serde(default)]
+    label: String,
+}
+
+/// Takes the instrument in: only what a known mass or length has proved on this very port.
+pub(in crate::instruments) async fn take_in(
+    State(edge): State<Edge>,
+    _: Technician,
+    Form(form): Form<NewForm>,
+) -> Result<Response, Trouble> {
+    let kind = said::kind_of(&form.kind).ok_or(Trouble::Unreadable)?;
+    let mut proved = edge.workshop.trials.proved(&form.port);
+    proved.retain(|known| known.measures == measures(kind));
+    let Some(&chosen) = proved.iter().find(|known| known.word() == form.choice) else {
+        return Ok(to_port(&form.port));
+    };
+    let (name, label) = (form.name.trim().to_owned(), form.label.trim().to_owned());
+    if let Some(wrong) = wrong_name(&edge, None, &name, &label) {
+        let again = NamePage { wrong: Some(wrong), ..NamePage::of(form.port, kind, &proved, name) };
+        return Ok((StatusCode::UNPROCESSABLE_ENTITY, page(&again)?).into_response());
+    }
+    let shown = edge.workshop.trials.look(&form.port).ok_or(Trouble::Nowhere)?;
+    let workshop = edge.workshop.clone();
+    let sockets =
+        tokio::task::spawn_blocking(move || workshop.sockets()).await.map_err(|_| Trouble::Broken)?;
+    let plugged = sockets.find(&form.port).ok_or(Trouble::Nowhere)?;
+    let profile = Profile {
+        id: edge.workshop.free_id(&name),
+        name,
+        former_names: Vec::new(),
+        label,
+        by_id: plugged.by_id.clone(),
+        by_path: plugged.by_path.clone(),
+        known_by: sockets.known_by(),
+        wire: shown.wire,
+        dialect: chosen.proved.profile.dialect.name().into(),
+        unit: chosen.unit().map(|unit| unit.name().into()),
+        kind,
+        division: form.division.clamp(1, 1_000),
+    };
+    edge.workshop.take_in(profile).await?;
+    // only now: a full card must not cost what was proved
+    edge.workshop.trials.end(&form.port);
+    Ok(to_list())
+}
+
+/// Why a name cannot be given, if it cannot.
+pub(in crate::instruments) fn wrong_name(
+    edge: &Edge,
+    own: Option<&str>,
+    name: &str,
+    label: &str,
+) -> Option<&'static str> {
+    let is_plain = |text: &str| text.chars().count() <= LONGEST_NAME && !text.chars().any(char::is_control);
+    if name.is_empty() || !is_plain(name) || !is_plain(label) {
+        return Some("Tulis namanya, paling panjang 40 huruf.");
+    }
+    let others = edge.instruments.all().into_iter().filter(|(about, _)| Some(about.id.as_str()) != own);
+    let same = others.map(|(about, _)| about.name).any(|other| other.eq_ignore_ascii_case(name));
+    same.then_some("Nama itu sudah dipakai alat lain. Tambahkan huruf, misalnya A atau B.")
+}

@@ -1,0 +1,230 @@
+//! What setting up instruments needs beside the node itself.
+
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
+
+use chrono::NaiveDate;
+use protocol::{Body, Event, LocalDate};
+
+use super::check::begun::Begun;
+use super::check::standing::{self, Check, Fitness};
+use super::new::trial::Trials;
+use super::ports::{KnownBy, Sockets};
+use super::profile::{Kept, KnownPort, Profile};
+use crate::config::{CheckSettings, Config, PortSettings};
+use crate::scales::Instruments;
+use crate::store::{Store, StoreError};
+
+/// The instruments that were taken in, and what is being listened to; cheap to clone.
+#[derive(Clone)]
+pub struct Workshop {
+    pub(super) kept: Kept,
+    pub(super) trials: Trials,
+    pub(super) begun: Begun,
+    ports: PortSettings,
+    checks: CheckSettings,
+    instruments: Instruments,
+    store: Store,
+}
+
+impl Workshop {
+    /// Plugs in what was taken in before. An instrument of the settings file on the same port, or of the same short
+    /// name, makes way for it.
+    pub fn open(config: &Config, store: &Store, instruments: &Instruments) -> anyhow::Result<Self> {
+        let workshop = Self {
+            kept: Kept::open(store)?,
+            trials: Trials::default(),
+            begun: Begun::default(),
+            ports: config.ports.clone(),
+            checks: config.checks.clone(),
+            instruments: instruments.clone(),
+            store: store.clone(),
+        };
+        workshop.kept.all().iter().try_for_each(|profile| workshop.plug(profile))?;
+        workshop.judge()?;
+        Ok(workshop)
+    }
+
+    /// What does not change about an instrument when it is renamed: the stable name of its port.
+    pub(super) fn device(&self, id: &str) -> Option<String> {
+        let (_, path) = self.instruments.all().into_iter().find(|(about, _)| about.id == id)?;
+        Some(path.file_name()?.to_string_lossy().into_owned())
+    }
+
+    /// The checks of one instrument, oldest first.
+    pub(super) fn checks_of(&self, id: &str) -> Result<Vec<Check>, StoreError> {
+        let Some(device) = self.device(id) else { return Ok(Vec::new()) };
+        let mut checks = standing::checks(&self.store)?;
+        checks.retain(|check| check.checked.device == device);
+        Ok(checks)
+    }
+
+    /// Brings what the instruments are used for in line with their checks.
+    pub(super) fn judge(&self) -> Result<(), StoreError> {
+        let checks = standing::checks(&self.store)?;
+        for (about, path) in self.instruments.all() {
+            let own = of_device(&checks, &path);
+            let usable = standing::usable(&own, &self.checks);
+            self.instruments.judge(&about.id, standing::checked_on(&own), usable);
+        }
+        Ok(())
+    }
+
+    /// The names of the instruments whose last check is too old on a day, or failed.
+    pub(crate) fn due(&self, today: Option<NaiveDate>) -> Result<Vec<String>, StoreError> {
+        let checks = standing::checks(&self.store)?;
+        let today = today.map(LocalDate::from);
+        let is_due = |path: &Path| {
+            let own = of_device(&checks, path);
+            matches!(self.fitness(&own, today), Fitness::Due(_) | Fitness::Overdue(_) | Fitness::Wrong)
+        };
+        let due = self.instruments.all().into_iter().filter(|(_, path)| is_due(path));
+        Ok(due.map(|(about, _)| about.name).collect())
+    }
+
+    /// How far an instrument with these checks may be believed.
+    pub(super) fn fitness(&self, checks: &[Check], today: Option<LocalDate>) -> Fitness {
+        standing::fitness(checks, today, &self.checks)
+    }
+
+    /// Every name an instrument has had.
+    pub(super) fn names(&self, id: &str, name: &str) -> Vec<String> {
+        let former = self.kept.one(id).map(|profile| profile.former_names).unwrap_or_default();
+        former.into_iter().chain([name.to_owned()]).collect()
+    }
+
+    /// The checks that failed, with what their instruments have been called: what was measured around them is doubtful.
+    pub(crate) fn doubts(&self) -> Result<Doubts, StoreError> {
+        let checks = standing::checks(&self.store)?;
+        if checks.iter().all(Check::is_good) {
+            return Ok(Doubts::default());
+        }
+        let devices = self.instruments.all().into_iter().filter_map(|(about, path)| {
+            let device = path.file_name()?.to_string_lossy().into_owned();
+            Some((device, self.names(&about.id, &about.name)))
+        });
+        Ok(Doubts { checks, names: devices.collect() })
+    }
+
+    /// What is in the sockets now. Reads folders of the machine.
+    pub(super) fn sockets(&self) -> Sockets {
+        Sockets::look(&self.ports)
+    }
+
+    /// The names of the devices that are no instrument yet, and whether two of them bear one name. Reads folders of the
+    /// machine.
+    pub(super) fn free_ports(&self) -> (Vec<String>, bool) {
+        let sockets = self.sockets();
+        let kept = sockets.assign(&self.kept.all());
+        let mut taken: HashSet<PathBuf> = kept.into_values().collect();
+        let paths = self.instruments.all().into_iter().map(|(_, path)| path);
+        taken.extend(paths.filter_map(|path| std::fs::canonicalize(path).ok()));
+        let free = sockets.0.iter().filter(|plugged| !taken.contains(&plugged.device));
+        let names = free.map(|plugged| plugged.name(sockets.known_by()).to_owned()).collect();
+        (names, sockets.has_twins())
+    }
+
+    /// Keeps a new instrument and begins to listen to it, without a restart.
+    pub(super) async fn take_in(&self, profile: Profile) -> Result<(), StoreError> {
+        let new = profile.clone();
+        let by_socket = profile.known_by == KnownBy::Socket;
+        self.kept
+            .change(move |all| {
+                all.retain(|other| other.device() != new.device());
+                // its twin was alone until now, and can no longer be known by the name both bear
+                let twins = all.iter_mut().filter(|other| by_socket && other.by_id.is_some());
+                twins
+                    .filter(|other| other.by_id == new.by_id && other.by_path.is_some())
+                    .for_each(|twin| twin.known_by = KnownBy::Socket);
+                all.push(new);
+            })
+            .await?;
+        self.plug_or_say(&profile);
+        Ok(())
+    }
+
+    /// Gives an instrument another name; what it had settled and not given to a visit is forgotten.
+    pub(super) async fn rename(&self, id: &str, name: String, label: String) -> Result<(), StoreError> {
+        let wanted = id.to_owned();
+        self.kept
+            .change(move |all| {
+                let Some(profile) = all.iter_mut().find(|profile| profile.id == wanted) else { return };
+                if profile.name != name {
+                    profile.former_names.push(std::mem::replace(&mut profile.name, name));
+                }
+                profile.label = label;
+            })
+            .await?;
+        if let Some(profile) = self.kept.one(id) {
+            self.plug_or_say(&profile);
+        }
+        Ok(())
+    }
+
+    /// Lets go of an instrument. What was measured with it stays.
+    pub(super) async fn retire(&self, id: &str) -> Result<(), StoreError> {
+        let wanted = id.to_owned();
+        self.kept.change(move |all| all.retain(|profile| profile.id != wanted)).await?;
+        self.instruments.retire(id);
+        Ok(())
+    }
+
+    /// A short name that no instrument has: what is left of its name in letters and digits.
+    pub(super) fn free_id(&self, name: &str) -> String {
+        let taken: HashSet<String> = self.instruments.all().into_iter().map(|(about, _)| about.id).collect();
+        let letters: String = name
+            .to_lowercase()
+            .chars()
+            .map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '-' })
+            .collect();
+        let words: Vec<&str> = letters.split('-').filter(|word| !word.is_empty()).collect();
+        let stem = if words.is_empty() { "alat".into() } else { words.join("-") };
+        // `new` and `listen` are pages of their own
+        let numbered = (1..).map(|nth| if nth == 1 { stem.clone() } else { format!("{stem}-{nth}") });
+        let mut free = numbered.filter(|id| !taken.contains(id) && id != "new" && id != "listen");
+        free.next().unwrap_or(stem)
+    }
+
+    fn plug(&self, profile: &Profile) -> anyhow::Result<()> {
+        let settings = profile.settings(&self.ports);
+        let others = self.instruments.all().into_iter().filter(|(_, path)| *path == settings.path);
+        others.for_each(|(about, _)| self.instruments.retire(&about.id));
+        let port = KnownPort::of(profile, &self.kept, &self.ports);
+        self.instruments.add(&settings, port)
+    }
+
+    /// What was proved a moment ago goes together; if it does not, that is a mistake of ours.
+    fn plug_or_say(&self, profile: &Profile) {
+        let plugged = self.plug(profile).and_then(|()| Ok(self.judge()?));
+        if let Err(error) = plugged {
+            tracing::error!(instrument.name = profile.name, "an instrument cannot be used: {error:#}");
+        }
+    }
+}
+
+/// The checks of what is behind a path, oldest first.
+fn of_device(checks: &[Check], path: &Path) -> Vec<Check> {
+    let device = path.file_name().unwrap_or_default().to_string_lossy();
+    checks.iter().filter(|check| check.checked.device == device).cloned().collect()
+}
+
+/// What checks have put in doubt.
+#[derive(Default)]
+pub(crate) struct Doubts {
+    checks: Vec<Check>,
+    /// Every name each device has had.
+    names: HashMap<String, Vec<String>>,
+}
+
+impl Doubts {
+    /// Whether what an event says was measured cannot be relied on.
+    pub(crate) fn touch(&self, event: &Event) -> bool {
+        let Some(instrument) = event.header.instrument.as_ref() else { return false };
+        let is_measured = matches!(event.body, Body::Weighed(_) | Body::LengthTaken(_));
+        let bore = |check: &&Check| {
+            let names = self.names.get(&check.checked.device);
+            check.name == instrument.name || names.is_some_and(|names| names.contains(&instrument.name))
+        };
+        is_measured && standing::is_doubtful(self.checks.iter().filter(bore), event.header.sequence)
+    }
+}
