@@ -29,11 +29,13 @@ pub(super) fn profile(settings: &InstrumentSettings) -> anyhow::Result<Profile> 
     let dialect = Dialect::from_name(&settings.dialect)
         .with_context(|| format!("there is no dialect called {}", settings.dialect))?;
     let length = settings.kind == InstrumentKind::LengthBoard;
+    let wanted = if length { Measures::Length } else { Measures::Mass };
     ensure!(
-        length == (dialect.measures() == Measures::Length),
+        dialect.measures() == wanted,
         "{} does not measure what this kind of instrument does",
         settings.dialect
     );
+    ensure!(!dialect.comes_in_packets(), "{} does not come over a serial line", settings.dialect);
     ensure!(settings.division > 0, "its division is zero");
     let unit = match settings.unit.as_deref() {
         Some(text) => Unit::from_text(text.as_bytes()).with_context(|| format!("{text} is no unit"))?,

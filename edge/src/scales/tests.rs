@@ -1,6 +1,6 @@
 //! Whose number it is: claims, offers, and what must never cross.
 
-use ::scales::{Decimal, Error, Quantity as Amount, Reading, Unit};
+use ::scales::{BloodPressure, Decimal, Error, Presence, Quantity as Amount, Reading, Unit};
 use protocol::VisitId;
 use uuid::Uuid;
 
@@ -153,6 +153,35 @@ fn noise_costs_one_line_not_the_measurement() {
     }
     assert_eq!(kept.len(), 1);
     assert_eq!(desk.bench.live().upset, None);
+}
+
+#[test]
+fn what_is_no_live_load_never_settles() {
+    let number = Decimal { digits: 8_450, decimals: 0 };
+    let weight = |presence| {
+        let mut reading = Reading::new(Amount::new(number, Unit::Gram).unwrap(), Some(true));
+        reading.presence = presence;
+        reading
+    };
+    let unit = Unit::MillimetreOfMercury;
+    let pressure = BloodPressure { unit, systolic: number, diastolic: number, mean: None };
+    for reading in [
+        weight(Presence::Held),
+        weight(Presence::Removed),
+        weight(Presence::Unconfirmed),
+        weight(Presence::Service),
+        Reading::new(Amount::new(number, Unit::Millimetre).unwrap(), Some(true)),
+        Reading::new(number, Some(true)),
+        Reading::new(pressure, Some(true)),
+    ] {
+        let mut desk = Desk::scale();
+        desk.bench.claim(SITI, desk.at_ms);
+        for _ in 0..200 {
+            desk.at_ms += 100;
+            assert_eq!(desk.bench.hear(Ok(reading), desk.at_ms), None, "{reading:?}");
+        }
+        assert_eq!((desk.bench.live().phase, desk.bench.live().value), (Phase::Empty, 0), "{reading:?}");
+    }
 }
 
 #[test]

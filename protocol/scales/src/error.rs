@@ -67,7 +67,7 @@ words! {
     Nan = "nan",
     /// The number sent is the special value "not at this resolution".
     Nres = "nres",
-    /// The number sent is the special value "minus infinity".
+    /// The number sent is the special value "minus infinity"; its counterpart is an overload.
     NegInfinity = "neg_infinity",
 }
 
@@ -102,8 +102,8 @@ impl From<Error> for ErrorReading {
 
 impl Error {
     /// The same reason with what the frame said about stability and unit.
-    pub(crate) fn said(self, stable: bool, unit: Option<Unit>) -> ErrorReading {
-        ErrorReading { stable: Some(stable), unit, ..self.into() }
+    pub(crate) fn said(self, stable: impl Into<Option<bool>>, unit: Option<Unit>) -> ErrorReading {
+        ErrorReading { stable: stable.into(), unit, ..self.into() }
     }
 }
 

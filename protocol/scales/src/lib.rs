@@ -4,20 +4,29 @@
 #[cfg(test)]
 extern crate std;
 
+mod agreement;
 mod cut;
 mod dialect;
 mod error;
+mod feature;
+mod gatt;
+mod ieee11073;
+mod packet;
 mod pen;
 mod quantity;
 mod reading;
 pub mod settle;
+mod stamp;
 mod stream;
 mod text;
 mod unit;
 
+pub use agreement::Agreement;
 pub use dialect::{Dialect, Measures, encode};
 pub use error::{Error, ErrorReading};
+pub use feature::WeightFeature;
 pub use quantity::{Decimal, Quantity};
-pub use reading::{Extras, Outcome, Presence, Reading, Side, UnitFrom};
+pub use reading::{BloodPressure, Extras, Measured, Outcome, Presence, Reading, Side, UnitFrom, Warning};
+pub use stamp::Stamp;
 pub use stream::{Decoder, Profile, decode};
 pub use unit::Unit;

@@ -14,6 +14,13 @@ pub struct Decimal {
     pub decimals: i8,
 }
 
+impl Decimal {
+    /// The same digits with the point moved to the right: the number times ten to the power of `places`.
+    pub const fn shifted(self, places: i8) -> Self {
+        Self { digits: self.digits, decimals: self.decimals.saturating_sub(places) }
+    }
+}
+
 /// More digits than any instrument shows; beyond it a "number" is noise.
 const MOST_DIGITS: i64 = 1_000_000_000_000_000;
 
@@ -68,6 +75,16 @@ impl Quantity {
     /// Tenths of a millimetre, half rounded away from zero; `None` if this is no length.
     pub fn tenth_mm(self) -> Option<i64> {
         self.in_steps(self.unit.nanometres()?, 100_000)
+    }
+
+    /// Milligrams in a decilitre, digit for digit; `None` unless this is a concentration by mass.
+    pub fn mg_per_dl(self) -> Option<Decimal> {
+        (self.unit == Unit::KilogramPerLitre).then_some(self.value.shifted(5))
+    }
+
+    /// Millimoles in a litre, digit for digit; `None` unless this is a concentration by moles.
+    pub fn mmol_per_l(self) -> Option<Decimal> {
+        (self.unit == Unit::MolePerLitre).then_some(self.value.shifted(3))
     }
 
     /// Nanometres; `None` if this is no length.

@@ -1,15 +1,15 @@
-//! What one good frame says: a number, whether it stood still, and whether it lies on the pan now.
-use crate::{Decimal, Error, ErrorReading, Quantity, Unit};
+//! What one good frame says: what was measured, whether it stood still, and whether it is there now.
+use crate::{Decimal, Error, ErrorReading, Quantity, Stamp, Unit};
 
 /// What a frame turned out to be.
 pub type Outcome = Result<Reading, ErrorReading>;
 
-/// One number from an instrument.
+/// One measurement from an instrument.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Reading {
-    /// The mass or length, digit for digit.
-    pub quantity: Quantity,
+    /// What was measured, digit for digit.
+    pub measured: Measured,
     /// Who named the unit.
     pub unit_from: UnitFrom,
     /// The instrument's own word on stability; `None` when the dialect has no flag.
@@ -20,6 +20,31 @@ pub struct Reading {
     pub presence: Presence,
     /// Other values the frame carries.
     pub extras: Extras,
+}
+
+/// What a frame is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Measured {
+    /// One number with its unit: a load, a length, the glucose in blood.
+    Quantity(Quantity),
+    /// A blood pressure, which takes three numbers.
+    BloodPressure(BloodPressure),
+    /// A number whose unit is told elsewhere.
+    Number(Decimal),
+}
+
+/// The pressures of one heartbeat.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BloodPressure {
+    /// Millimetres of mercury or kilopascals.
+    pub unit: Unit,
+    /// The highest.
+    pub systolic: Decimal,
+    /// The lowest.
+    pub diastolic: Decimal,
+    /// The mean over the beat, when the instrument works it out.
+    pub mean: Option<Decimal>,
 }
 
 /// Who named the unit of a reading.
@@ -50,8 +75,30 @@ pub enum Presence {
     Held,
     /// The load was taken off and the last value is repeated.
     Removed,
+    /// From an instrument whose single frames are sometimes wrong; [`Agreement`](crate::Agreement) makes it live.
+    Unconfirmed,
     /// A service view of the instrument, in which the place of the point is not certain.
     Service,
+}
+
+/// What is odd about a frame whose number still holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Warning {
+    /// The status byte lost the bit that is always set: the port hears seven bits of eight.
+    LampBit7Clear,
+    /// Header and status byte disagree about stability; the worse of the two was taken.
+    LampDisagrees,
+}
+
+impl Warning {
+    /// The fixed word used in logs and files.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Warning::LampBit7Clear => "lamp_bit7_clear",
+            Warning::LampDisagrees => "lamp_disagrees",
+        }
+    }
 }
 
 /// What a frame says beside its number. Fields are added as dialects bring them.
@@ -64,13 +111,31 @@ pub struct Extras {
     pub memory: Option<Quantity>,
     /// A body height sent along.
     pub height: Option<Quantity>,
+    /// The body mass index as the instrument worked it out; never used in place of our own.
+    pub bmi: Option<Decimal>,
+    /// How still the load was, on a scale of the maker's own; no verdict.
+    pub stability_index: Option<u8>,
+    /// What is odd about a frame that can be read all the same.
+    pub warning: Option<Warning>,
+    /// Electrical impedance of the body, ohms.
+    pub impedance: Option<Decimal>,
+    /// Heartbeats in a minute.
+    pub pulse: Option<Decimal>,
+    /// When, by the instrument's own clock.
+    pub time: Option<Stamp>,
+    /// Minutes to add to that clock, where a meter corrects its records instead of rewriting them.
+    pub time_offset_min: Option<i16>,
+    /// The number under which the instrument knows its user.
+    pub user: Option<u8>,
+    /// The number of this record in the instrument's memory.
+    pub sequence: Option<u16>,
 }
 
 impl Reading {
-    /// A live reading that says nothing more than its number and stability.
-    pub fn new(quantity: Quantity, stable: Option<bool>) -> Self {
+    /// A live reading that says nothing more than what was measured and whether it stood still.
+    pub fn new(measured: impl Into<Measured>, stable: Option<bool>) -> Self {
         Self {
-            quantity,
+            measured: measured.into(),
             unit_from: UnitFrom::Frame,
             stable,
             side: None,
@@ -87,14 +152,22 @@ impl Reading {
         Ok(Self { unit_from: UnitFrom::Profile, ..Self::new(Quantity::new(value, unit)?, stable) })
     }
 
-    /// The mass in grams, rounded; `None` if this is a length.
-    pub fn grams(&self) -> Option<i64> {
-        self.quantity.grams()
+    /// The one quantity measured; `None` for a blood pressure and for a bare number.
+    pub const fn quantity(&self) -> Option<Quantity> {
+        match self.measured {
+            Measured::Quantity(quantity) => Some(quantity),
+            Measured::BloodPressure(_) | Measured::Number(_) => None,
+        }
     }
 
-    /// The length in tenths of a millimetre, rounded; `None` if this is a mass.
+    /// The mass in grams, rounded; `None` if this is none.
+    pub fn grams(&self) -> Option<i64> {
+        self.quantity()?.grams()
+    }
+
+    /// The length in tenths of a millimetre, rounded; `None` if this is none.
     pub fn tenth_mm(&self) -> Option<i64> {
-        self.quantity.tenth_mm()
+        self.quantity()?.tenth_mm()
     }
 
     /// The instrument's own word on stability; `None` when it has none.
@@ -102,13 +175,31 @@ impl Reading {
         self.stable
     }
 
-    /// Whether this was measured at this moment: not held, not repeated after removal, no service view.
+    /// Whether this was measured at this moment: not held, not repeated after removal, not in doubt.
     pub fn is_live(&self) -> bool {
         self.presence == Presence::Live
     }
 
     /// Whether this is a mass lying on the pan at this moment.
     pub fn is_live_load(&self) -> bool {
-        self.is_live() && self.quantity.unit().nanograms().is_some()
+        self.is_live() && self.grams().is_some()
+    }
+}
+
+impl From<Quantity> for Measured {
+    fn from(quantity: Quantity) -> Self {
+        Measured::Quantity(quantity)
+    }
+}
+
+impl From<BloodPressure> for Measured {
+    fn from(pressure: BloodPressure) -> Self {
+        Measured::BloodPressure(pressure)
+    }
+}
+
+impl From<Decimal> for Measured {
+    fn from(number: Decimal) -> Self {
+        Measured::Number(number)
     }
 }

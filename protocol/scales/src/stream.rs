@@ -20,7 +20,8 @@ impl Profile {
     }
 }
 
-/// Reads one frame that something else has already cut out: a file, a packet, a test.
+/// Reads one frame that something else has already cut out: a Bluetooth notification or the data of an
+/// advertisement, a report from USB, a file, a test.
 ///
 /// # Errors
 /// An [`ErrorReading`](crate::ErrorReading) when the frame carries no usable number, whatever the reason.
@@ -37,7 +38,7 @@ pub fn decode(profile: Profile, frame: &[u8]) -> Outcome {
                 None => Err(Error::Malformed.into()),
             }
         }
-        Shape::Block { .. } => read_cut(rules, profile.unit, frame),
+        Shape::Block { .. } | Shape::Packet => read_cut(rules, profile.unit, frame),
     }
 }
 
@@ -50,7 +51,7 @@ fn read_cut(rules: &Rules, unit: Unit, frame: &[u8]) -> Outcome {
             (rules.read)(text::without_end(line), unit)
         }
         Shape::Block { text: true, .. } => (rules.read)(text::without_parity(frame, &mut room), unit),
-        Shape::Block { text: false, .. } => (rules.read)(frame, unit),
+        Shape::Block { text: false, .. } | Shape::Packet => (rules.read)(frame, unit),
     }
 }
 
@@ -77,6 +78,9 @@ impl Decoder {
     }
 
     /// Takes the next byte; gives a reading or an error when it completes a frame.
+    ///
+    /// A dialect that [comes in packets](Dialect::comes_in_packets) has no borders in a stream of bytes: there
+    /// every byte is noise, told as an error now and then. Give its packets to [`decode`] as they come.
     ///
     /// ```
     /// use scales::{Decoder, Dialect, Profile};
@@ -109,6 +113,7 @@ impl Decoder {
             let cut = match rules.shape {
                 Shape::Line { mark, .. } => cut::line(heard, self.seen, mark),
                 Shape::Block { cut, .. } => cut(heard),
+                Shape::Packet => Cut::Noise(self.len),
             };
             match cut {
                 Cut::More => {

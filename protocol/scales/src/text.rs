@@ -1,5 +1,5 @@
 //! What all text dialects share: lines, parity left in by a port, numbers and the units behind them.
-use crate::{Decimal, Error, Outcome, Quantity, Reading, Unit};
+use crate::{Decimal, Error, ErrorReading, Outcome, Quantity, Reading, Unit};
 
 /// The longest frame of any dialect; body composition records run to a few hundred bytes.
 pub(crate) const MAX_FRAME: usize = 512;
@@ -32,6 +32,17 @@ pub(crate) fn skip_junk(mut line: &[u8]) -> &[u8] {
 pub(crate) fn without_end(line: &[u8]) -> &[u8] {
     let line = line.strip_suffix(b"\n").unwrap_or(line);
     line.strip_suffix(b"\r").unwrap_or(line)
+}
+
+/// What a line can begin with that is a number in a column: blanks or a sign, as numbers are right-aligned there.
+pub(crate) const COLUMN_HEADS: &[&[u8]] = &[b" ", b"+", b"-"];
+
+/// A line whose number stands in a column. One that begins with a digit was joined in its middle.
+pub(crate) fn column(line: &[u8]) -> Result<&[u8], Error> {
+    match line {
+        [b' ' | b'+' | b'-', ..] => Ok(line),
+        _ => Err(Error::Malformed),
+    }
 }
 
 /// Whether these bytes, perhaps cut off, can be the beginning of one of `heads`.
@@ -85,10 +96,28 @@ pub(crate) fn only_number(text: &[u8]) -> Result<Decimal, Error> {
     }
 }
 
+/// A mass that lies on the instrument.
+pub(crate) fn weight(text: &[u8], stable: impl Into<Option<bool>>) -> Outcome {
+    let stable = stable.into();
+    Ok(Reading::new(mass(text, stable)?, stable))
+}
+
 /// A number and its unit: `+0001.234 kg`. Counts and shares are told apart from masses here, once.
-pub(crate) fn weight(text: &[u8], stable: bool) -> Outcome {
-    let (value, rest) = number(text)?;
-    let name = rest.trim_ascii();
+pub(crate) fn mass(text: &[u8], stable: impl Into<Option<bool>>) -> Result<Quantity, ErrorReading> {
+    let (value, name) = number(text)?;
+    in_unit(value, name, stable)
+}
+
+/// What a dialect without a stability flag says of it.
+pub(crate) const NO_FLAG: Option<bool> = None;
+
+/// The same, number and unit read already; blanks around the unit are allowed.
+pub(crate) fn in_unit(
+    value: Decimal,
+    name: &[u8],
+    stable: impl Into<Option<bool>>,
+) -> Result<Quantity, ErrorReading> {
+    let (name, stable) = (name.trim_ascii(), stable.into());
     if !name.iter().all(|byte| byte.is_ascii_alphabetic() || *byte == b'%') {
         return Err(Error::Malformed.into());
     }
@@ -96,7 +125,7 @@ pub(crate) fn weight(text: &[u8], stable: bool) -> Outcome {
     if unit.nanograms().is_none() {
         return Err(Error::NotWeight.said(stable, Some(unit)));
     }
-    Ok(Reading::new(Quantity::new(value, unit)?, Some(stable)))
+    Ok(Quantity::new(value, unit)?)
 }
 
 /// The unit at the very end of a field whose digits mean nothing, as behind an overload.

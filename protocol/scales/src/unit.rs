@@ -69,6 +69,14 @@ units! {
     Millimetre = "mm", Nanometres(1_000_000), [b"mm"];
     /// Inch, 25.4 mm.
     Inch = "in", Nanometres(25_400_000), [b"in"];
+    /// Millimetre of mercury.
+    MillimetreOfMercury = "mmHg", Other, [];
+    /// Kilopascal, 7.5 mmHg.
+    Kilopascal = "kPa", Other, [];
+    /// Kilogram of a substance in a litre of blood.
+    KilogramPerLitre = "kg/L", Other, [];
+    /// Mole of a substance in a litre of blood.
+    MolePerLitre = "mol/L", Other, [];
 }
 
 impl Unit {

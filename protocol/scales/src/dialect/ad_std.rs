@@ -28,8 +28,8 @@ fn read(line: &[u8], _: Unit) -> Outcome {
 
 /// A count is no weight, even if its unit claims to be one.
 fn count(body: &[u8]) -> Outcome {
-    let counted = text::weight(body, true)?;
-    Err(Error::NotWeight.said(true, Some(counted.quantity.unit())))
+    let counted = text::mass(body, true)?;
+    Err(Error::NotWeight.said(true, Some(counted.unit())))
 }
 
 /// Checkweighers put the result of their comparison before the number.

@@ -50,7 +50,7 @@ fn tared(rest: &[u8]) -> Result<ErrorReading, ErrorReading> {
         b"D" => false,
         _ => return Err(Error::Malformed.into()),
     };
-    let tare = text::weight(value, stable)?.quantity;
+    let tare = text::mass(value, stable)?;
     let mut answer = Error::NotLoad.said(stable, Some(tare.unit()));
     answer.extras.tare = Some(tare);
     Ok(answer)

@@ -37,8 +37,9 @@ fn read(line: &[u8], _: Unit) -> Outcome {
 }
 
 /// The tare shown on the display is not what lies on the pan.
-fn tare(body: &[u8], stable: bool) -> Outcome {
-    let tare = text::weight(body, stable)?.quantity;
+pub(super) fn tare(body: &[u8], stable: impl Into<Option<bool>>) -> Outcome {
+    let stable = stable.into();
+    let tare = text::mass(body, stable)?;
     let mut refused = Error::NotLoad.said(stable, Some(tare.unit()));
     refused.extras.tare = Some(tare);
     Err(refused)

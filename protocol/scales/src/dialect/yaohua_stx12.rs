@@ -40,8 +40,8 @@ fn signed(sign: u8, digits: [u8; 6], point: u8) -> Result<Decimal, Error> {
     Ok(Decimal { digits: if sign == b'-' { -size } else { size }, decimals: (point - b'0') as i8 })
 }
 
-/// Sign, digits and point combined bit by bit, written as two hexadecimal letters.
-fn sum_letters(body: &[u8; 8]) -> [u8; 2] {
+/// Bytes combined bit by bit, written as two hexadecimal letters.
+pub(super) fn sum_letters(body: &[u8]) -> [u8; 2] {
     let sum = body.iter().fold(0, |sum, byte| sum ^ byte);
     let letter = |nibble: u8| if nibble < 10 { b'0' + nibble } else { b'A' + nibble - 10 };
     [letter(sum >> 4), letter(sum & 0x0f)]

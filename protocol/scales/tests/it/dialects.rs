@@ -292,7 +292,7 @@ fn digimatic(body: [u8; 9]) -> Vec<u8> {
 
 #[test]
 fn digimatic_reads_lengths_in_both_units() {
-    let nanometres = |body| said(Digimatic13, digimatic(body)).unwrap().quantity.nanometres();
+    let nanometres = |body| said(Digimatic13, digimatic(body)).unwrap().quantity().unwrap().nanometres();
     assert_eq!(nanometres([8, 0, 1, 2, 3, 4, 5, 2, 0]), Some(-123_450_000));
     assert_eq!(nanometres([0, 0, 1, 2, 3, 4, 5, 4, 1]), Some(31_356_300));
     assert_eq!(nanometres([0, 9, 9, 9, 9, 9, 9, 0, 0]), Some(999_999_000_000));

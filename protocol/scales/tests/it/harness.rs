@@ -1,5 +1,5 @@
 //! Short ways to say what a frame should mean.
-use scales::{Decoder, Dialect, Error, Outcome, Profile, decode};
+use scales::{Decimal, Decoder, Dialect, Error, Measured, Outcome, Profile, Quantity, decode};
 use serde_json::Value;
 
 /// The frames of the fixture: `{format, hex, expect, origin}`.
@@ -26,7 +26,23 @@ pub(crate) fn said(dialect: Dialect, frame: impl AsRef<[u8]>) -> Outcome {
 /// Milligrams and stability of a frame that must be a reading.
 pub(crate) fn load(dialect: Dialect, frame: impl AsRef<[u8]>) -> (i64, Option<bool>) {
     let reading = said(dialect, &frame).unwrap_or_else(|error| panic!("{dialect}: {error}"));
-    (reading.quantity.milligrams().expect("a mass"), reading.stable)
+    (reading.quantity().and_then(Quantity::milligrams).expect("a mass"), reading.stable)
+}
+
+/// The number an outcome tells, in the terms of `encode`.
+pub(crate) fn number(outcome: &Outcome) -> Option<i64> {
+    match outcome.ok()?.measured {
+        Measured::Quantity(it) => it.grams().or(it.tenth_mm()).or(it.mg_per_dl().map(whole)),
+        Measured::BloodPressure(pressure) => Some(whole(pressure.systolic)),
+        Measured::Number(number) => Some(whole(number)),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// The whole part of a decimal number.
+fn whole(Decimal { digits, decimals }: Decimal) -> i64 {
+    let power = 10_i64.pow(decimals.unsigned_abs().into());
+    if decimals < 0 { digits * power } else { digits / power }
 }
 
 /// The word and stability of a frame that must be none.

@@ -3,6 +3,9 @@ mod dialects;
 mod harness;
 #[path = "../../examples/decode/json.rs"]
 mod json;
+mod lines;
 mod mutations;
+mod packets;
 mod recorded;
+mod records;
 mod streams;
