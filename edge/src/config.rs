@@ -1,11 +1,15 @@
 //! The node's settings: one TOML file, every field documented, unknown keys refused.
 
+mod bluetooth;
+
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use chrono::NaiveDateTime;
 use serde::Deserialize;
+
+pub use bluetooth::{BleAddress, BleSettings, BluetoothSettings};
 
 /// The commented default file; a test reads it, so it cannot lie.
 pub const DEFAULT: &str = include_str!("default.toml");
@@ -28,7 +32,10 @@ pub struct Config {
     /// The card.
     #[serde(default)]
     pub storage: StorageSettings,
-    /// Instruments on the wire.
+    /// The machine's Bluetooth.
+    #[serde(default)]
+    pub bluetooth: BluetoothSettings,
+    /// Instruments on the wire and in the air.
     #[serde(default)]
     pub instruments: Vec<InstrumentSettings>,
 }
@@ -139,7 +146,7 @@ impl Default for StorageSettings {
     }
 }
 
-/// One instrument on a serial line.
+/// One instrument, on a serial line or heard over Bluetooth LE.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct InstrumentSettings {
@@ -147,8 +154,10 @@ pub struct InstrumentSettings {
     pub id: String,
     /// The name written on it, e.g. `Timbangan bayi A`.
     pub name: String,
-    /// The port, by its stable path.
-    pub path: PathBuf,
+    /// The port, by its stable path, if it is on a serial line.
+    pub path: Option<PathBuf>,
+    /// Its address, if it is heard over Bluetooth LE.
+    pub ble: Option<BleSettings>,
     /// The dialect it speaks, as the scales crate names it.
     pub dialect: String,
     /// Baud rate.
@@ -229,6 +238,7 @@ mod tests {
         assert_eq!(config.uplink.road, RoadChoice::Auto);
         assert_eq!(config.courier.usb, CourierSettings::default().usb);
         assert_eq!(config.storage.ballast_bytes, StorageSettings::default().ballast_bytes);
+        assert!(config.bluetooth.bus.is_none());
         assert!(config.instruments.is_empty());
     }
 

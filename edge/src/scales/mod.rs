@@ -1,4 +1,4 @@
-//! The instruments on the wire: what they show, whose child is on them, and what has settled.
+//! The instruments on the wire and in the air: what they show, whose child is on them, and what has settled.
 //!
 //! # Why
 //! A reading belongs to the visit that claimed the instrument before the child was put on it, never to whatever page
@@ -6,6 +6,8 @@
 //! that a kader confirms.
 
 mod bench;
+mod ble;
+mod line;
 mod listen;
 mod live;
 mod port;
@@ -15,7 +17,7 @@ mod tests;
 
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use anyhow::{Context, ensure};
+use anyhow::{Context, anyhow, ensure};
 use protocol::VisitId;
 use serde::Deserialize;
 use tokio::sync::watch;
@@ -24,11 +26,13 @@ use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
 use crate::clock::Clock;
-use crate::config::{InstrumentKind, InstrumentSettings};
+use crate::config::{Config, InstrumentKind, InstrumentSettings};
 use crate::store::Store;
 use crate::visits::draft::Locked;
 use bench::Bench;
+use ble::BlePort;
 
+pub use line::{Bytes, Line};
 pub use live::{Live, LockedFor, Offer, Phase, Upset};
 pub use port::{Port, SerialPort};
 
@@ -73,6 +77,8 @@ pub struct About {
     pub dialect: &'static str,
     /// Its scale division: grams, or tenths of a millimetre.
     pub division: u32,
+    /// It has no cable.
+    pub wireless: bool,
 }
 
 impl About {
@@ -112,16 +118,60 @@ struct Instrument {
     live: watch::Sender<Live>,
 }
 
+/// The instruments while their ports are being opened.
+struct Opening {
+    all: Vec<Arc<Instrument>>,
+    clock: Clock,
+    store: Store,
+    stop: CancellationToken,
+    listeners: TaskTracker,
+}
+
+impl Opening {
+    fn new(clock: Clock, store: Store, stop: CancellationToken) -> Self {
+        Self { all: Vec::new(), clock, store, stop, listeners: TaskTracker::new() }
+    }
+
+    fn add(&mut self, setting: &InstrumentSettings, port: impl Port) -> anyhow::Result<()> {
+        let profile = listen::profile(setting)?;
+        ensure!(self.all.iter().all(|other| other.about.id != setting.id), "another has the same id");
+        let instrument = Arc::new(Instrument::new(setting, profile.dialect.name()));
+        let (clock, store) = (self.clock.clone(), self.store.clone());
+        let listener = listen::Listener { instrument: instrument.clone(), profile, clock, store };
+        self.listeners.spawn(self.stop.clone().run_until_cancelled_owned(listener.keep_open(port)));
+        self.all.push(instrument);
+        Ok(())
+    }
+
+    fn done(self) -> Instruments {
+        let Self { all, clock, stop, listeners, .. } = self;
+        listeners.close();
+        Instruments(Arc::new(Inner { all, clock, stop, listeners }))
+    }
+}
+
 impl Instruments {
     /// Opens the ports the settings name and keeps them open until told to stop.
     pub fn start(
-        settings: &[InstrumentSettings],
+        config: &Config,
         clock: Clock,
         store: Store,
         stop: CancellationToken,
     ) -> anyhow::Result<Self> {
-        let ports = settings.iter().map(|setting| (setting, SerialPort::new(setting))).collect();
-        Self::start_on(ports, clock, store, stop)
+        let mut opening = Opening::new(clock, store, stop);
+        let bus = &config.bluetooth.bus;
+        for setting in &config.instruments {
+            let added = match (&setting.path, &setting.ble) {
+                (Some(path), None) => opening.add(setting, SerialPort::new(path, setting)),
+                (None, Some(ble)) => listen::profile(setting)
+                    .and_then(|profile| BlePort::new(ble, profile.dialect, bus.clone()))
+                    .and_then(|port| opening.add(setting, port)),
+                (Some(_), Some(_)) => Err(anyhow!("it has a path and ble; it can be on one of them only")),
+                (None, None) => Err(anyhow!("it needs a path (serial line) or ble (Bluetooth)")),
+            };
+            added.with_context(|| format!("instrument {}", setting.id))?;
+        }
+        Ok(opening.done())
     }
 
     /// The same with ports that may be simulated.
@@ -131,20 +181,11 @@ impl Instruments {
         store: Store,
         stop: CancellationToken,
     ) -> anyhow::Result<Self> {
-        let mut all = Vec::with_capacity(ports.len());
-        let listeners = TaskTracker::new();
+        let mut opening = Opening::new(clock, store, stop);
         for (setting, port) in ports {
-            let profile = listen::profile(setting).with_context(|| format!("instrument {}", setting.id))?;
-            let instrument = Arc::new(Instrument::new(setting, profile.dialect.name()));
-            let new = all.iter().all(|other: &Arc<Instrument>| other.about.id != setting.id);
-            ensure!(new, "two instruments are called {}", setting.id);
-            let (clock, store) = (clock.clone(), store.clone());
-            let listener = listen::Listener { instrument: instrument.clone(), profile, clock, store };
-            listeners.spawn(stop.clone().run_until_cancelled_owned(listener.keep_open(port)));
-            all.push(instrument);
+            opening.add(setting, port).with_context(|| format!("instrument {}", setting.id))?;
         }
-        listeners.close();
-        Ok(Self(Arc::new(Inner { all, clock, stop, listeners })))
+        Ok(opening.done())
     }
 
     /// Returns once every port is closed, after the node was told to stop.
@@ -251,6 +292,7 @@ impl Instrument {
             kind: setting.kind,
             dialect,
             division: setting.division,
+            wireless: setting.ble.is_some(),
         };
         let bench = Bench::new(&about);
         let live = watch::channel(bench.live()).0;

@@ -1,50 +1,55 @@
-//! Where our world ends: a serial line that can be opened, read, and pulled out at any moment.
+//! Where our world ends: a line that can be opened, heard, and lost at any moment.
 
 use std::io;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use tokio::io::AsyncRead;
+use ::scales::Profile;
 use tokio_serial::{DataBits, SerialPortBuilderExt, SerialStream};
 
+use super::line::{Bytes, Line};
 use crate::config::{InstrumentSettings, Parity};
 
-/// Something bytes can be read from once it is opened.
+/// Something an instrument is heard on once it is opened.
 pub trait Port: Send + 'static {
-    /// The opened line. An error or the end of it means that the cable is gone.
-    type Line: AsyncRead + Unpin + Send;
+    /// The opened line.
+    type Line: Line;
 
     /// Opens it; called again after every loss.
-    fn open(&mut self) -> impl Future<Output = io::Result<Self::Line>> + Send;
+    fn open(&mut self, profile: Profile) -> impl Future<Output = io::Result<Self::Line>> + Send;
 }
 
 /// A serial port of this machine, by the path in the settings. The path may vanish and come back.
 #[derive(Debug, Clone)]
-pub struct SerialPort(InstrumentSettings);
+pub struct SerialPort {
+    path: PathBuf,
+    settings: InstrumentSettings,
+}
 
 impl SerialPort {
-    /// The port an instrument's settings name.
-    pub fn new(settings: &InstrumentSettings) -> Self {
-        Self(settings.clone())
+    /// The port at a path, set as an instrument's settings say.
+    pub fn new(path: &Path, settings: &InstrumentSettings) -> Self {
+        Self { path: path.to_owned(), settings: settings.clone() }
     }
 }
 
 impl Port for SerialPort {
-    type Line = SerialStream;
+    type Line = Bytes<SerialStream>;
 
-    async fn open(&mut self) -> io::Result<SerialStream> {
+    async fn open(&mut self, profile: Profile) -> io::Result<Self::Line> {
         // udev names and simulated instruments are links; the device behind may be another each time
-        let path = tokio::fs::canonicalize(&self.0.path).await?;
-        let parity = match self.0.parity {
+        let path = tokio::fs::canonicalize(&self.path).await?;
+        let parity = match self.settings.parity {
             Parity::None => tokio_serial::Parity::None,
             Parity::Even => tokio_serial::Parity::Even,
             Parity::Odd => tokio_serial::Parity::Odd,
         };
-        let data_bits = if self.0.data_bits == 7 { DataBits::Seven } else { DataBits::Eight };
-        let line = tokio_serial::new(path.to_string_lossy(), self.0.baud)
+        let data_bits = if self.settings.data_bits == 7 { DataBits::Seven } else { DataBits::Eight };
+        let line = tokio_serial::new(path.to_string_lossy(), self.settings.baud)
             .parity(parity)
             .data_bits(data_bits)
             .timeout(Duration::from_millis(100))
             .open_native_async()?;
-        Ok(line)
+        Ok(Bytes::new(line, profile))
     }
 }
