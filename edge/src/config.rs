@@ -1,5 +1,7 @@
 //! The node's settings: one TOML file, every field documented, unknown keys refused.
 
+mod bluetooth;
+
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -8,6 +10,8 @@ use chrono::NaiveDateTime;
 use serde::{Deserialize, Serialize};
 
 pub use protocol::check::InstrumentKind;
+
+pub use bluetooth::{BleAddress, BleSettings, BluetoothSettings};
 
 /// The commented default file; a test reads it, so it cannot lie.
 pub const DEFAULT: &str = include_str!("default.toml");
@@ -36,7 +40,10 @@ pub struct Config {
     /// What a check of an instrument is worth.
     #[serde(default)]
     pub checks: CheckSettings,
-    /// Instruments on the wire.
+    /// The machine's Bluetooth.
+    #[serde(default)]
+    pub bluetooth: BluetoothSettings,
+    /// Instruments on the wire and in the air.
     #[serde(default)]
     pub instruments: Vec<InstrumentSettings>,
 }
@@ -191,7 +198,7 @@ pub enum OutOfLimits {
     Refuse,
 }
 
-/// One instrument on a serial line.
+/// One instrument, on a serial line or heard over Bluetooth LE.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct InstrumentSettings {
@@ -199,8 +206,10 @@ pub struct InstrumentSettings {
     pub id: String,
     /// The name written on it, e.g. `Timbangan bayi A`.
     pub name: String,
-    /// The port, by its stable path.
-    pub path: PathBuf,
+    /// The port, by its stable path, if it is on a serial line.
+    pub path: Option<PathBuf>,
+    /// Its address, if it is heard over Bluetooth LE.
+    pub ble: Option<BleSettings>,
     /// The dialect it speaks, as the scales crate names it.
     pub dialect: String,
     /// Baud rate.
@@ -218,6 +227,17 @@ pub struct InstrumentSettings {
     pub division: u32,
     /// The unit of dialects that send none: `kg`, `g`, `mm` …
     pub unit: Option<String>,
+}
+
+impl InstrumentSettings {
+    /// What does not change about the instrument when it is renamed: the stable name of its port, or its address.
+    pub fn device(&self) -> String {
+        match (&self.path, &self.ble) {
+            (Some(path), _) => path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+            (None, Some(ble)) => ble.address.as_str().to_owned(),
+            (None, None) => String::new(),
+        }
+    }
 }
 
 /// Parity of a serial line.
@@ -274,6 +294,7 @@ mod tests {
         assert_eq!(config.checks.out_of_limits, CheckSettings::default().out_of_limits);
         assert_eq!(config.checks.warn_after_days, CheckSettings::default().warn_after_days);
         assert_eq!(config.checks.block_after_days, CheckSettings::default().block_after_days);
+        assert!(config.bluetooth.bus.is_none());
         assert!(config.instruments.is_empty());
     }
 

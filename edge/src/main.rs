@@ -83,7 +83,7 @@ async fn run(folder: Folder) -> anyhow::Result<()> {
     store.keep_ballast(config.storage.ballast_bytes).await?;
     let clock = Clock::start(&config.clock, bundle.offset_min, store.time_floor()?);
     let stop = CancellationToken::new();
-    let instruments = Instruments::start(&config.instruments, clock.clone(), store.clone(), stop.clone())?;
+    let instruments = Instruments::start(&config, clock.clone(), store.clone(), stop.clone())?;
     let workshop = Workshop::open(&config, &store, &instruments)?;
     let road = uplink::Road::new(&config.uplink, &bundle, &folder, &clock)?;
     let status = uplink::Status::default();

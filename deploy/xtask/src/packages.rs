@@ -17,6 +17,7 @@ const POSTGRES: Package = Package { name: "postgresql", present: postgres };
 const CHROMIUM: Package = Package { name: "chromium", present: || is_file("/usr/bin/chromium") };
 const DRIVER: Package = Package { name: "chromium-driver", present: || is_file("/usr/bin/chromedriver") };
 const MOSQUITTO: Package = Package { name: "mosquitto", present: || is_file("/usr/sbin/mosquitto") };
+const DBUS: Package = Package { name: "dbus-daemon", present: || is_file("/usr/bin/dbus-daemon") };
 const NATS: Package = Package { name: "nats-server", present: || is_file("/usr/sbin/nats-server") };
 
 /// What the demo needs through the hub's own gate; and what it and the bench need for other brokers.
@@ -25,7 +26,7 @@ pub(crate) const DEMO_OUTSIDE: &[Package] = &[POSTGRES, MOSQUITTO, NATS];
 /// What a browser test needs.
 pub(crate) const BROWSER: &[Package] = &[POSTGRES, CHROMIUM, DRIVER];
 /// What every test together needs.
-pub(crate) const ALL: &[Package] = &[POSTGRES, CHROMIUM, DRIVER, MOSQUITTO, NATS];
+pub(crate) const ALL: &[Package] = &[POSTGRES, CHROMIUM, DRIVER, DBUS, MOSQUITTO, NATS];
 
 fn is_file(path: &str) -> bool {
     Path::new(path).is_file()

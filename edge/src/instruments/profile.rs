@@ -9,7 +9,7 @@ use tokio_serial::SerialStream;
 
 use super::ports::{KnownBy, Sockets};
 use crate::config::{InstrumentKind, InstrumentSettings, PortSettings};
-use crate::scales::{Port, SerialPort, Wire};
+use crate::scales::{Bytes, Port, SerialPort, Wire};
 use crate::store::{Small, Store, StoreError};
 
 /// The one row that holds all of them.
@@ -58,7 +58,8 @@ impl Profile {
         InstrumentSettings {
             id: self.id.clone(),
             name: self.name.clone(),
-            path: folder.join(self.device()),
+            path: Some(folder.join(self.device())),
+            ble: None,
             dialect: self.dialect.clone(),
             baud: self.wire.baud,
             parity: self.wire.parity,
@@ -126,13 +127,13 @@ impl KnownPort {
 }
 
 impl Port for KnownPort {
-    type Line = SerialStream;
+    type Line = Bytes<SerialStream>;
 
-    async fn open(&mut self) -> io::Result<SerialStream> {
+    async fn open(&mut self, profile: ::scales::Profile) -> io::Result<Self::Line> {
         let (ports, profiles) = (self.ports.clone(), self.kept.all());
         let looked = tokio::task::spawn_blocking(move || Sockets::look(&ports).assign(&profiles)).await;
         let device = looked.map_err(io::Error::other)?.remove(&self.id);
-        SerialPort::at(device.ok_or(io::ErrorKind::NotFound)?, self.wire).open().await
+        SerialPort::at(device.ok_or(io::ErrorKind::NotFound)?, self.wire).open(profile).await
     }
 }
 

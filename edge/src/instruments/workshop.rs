@@ -1,7 +1,7 @@
 //! What setting up instruments needs beside the node itself.
 
 use std::collections::{HashMap, HashSet};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use chrono::NaiveDate;
 use protocol::{Body, Event, LocalDate};
@@ -47,8 +47,8 @@ impl Workshop {
 
     /// What does not change about an instrument when it is renamed: the stable name of its port.
     pub(super) fn device(&self, id: &str) -> Option<String> {
-        let (_, path) = self.instruments.all().into_iter().find(|(about, _)| about.id == id)?;
-        Some(path.file_name()?.to_string_lossy().into_owned())
+        let mut all = self.instruments.all().into_iter();
+        all.find(|(about, _)| about.id == id).map(|(about, _)| about.device)
     }
 
     /// The checks of one instrument, oldest first.
@@ -62,8 +62,8 @@ impl Workshop {
     /// Brings what the instruments are used for in line with their checks.
     pub(super) fn judge(&self) -> Result<(), StoreError> {
         let checks = standing::checks(&self.store)?;
-        for (about, path) in self.instruments.all() {
-            let own = of_device(&checks, &path);
+        for (about, _) in self.instruments.all() {
+            let own = of_device(&checks, &about.device);
             let usable = standing::usable(&own, &self.checks);
             self.instruments.judge(&about.id, standing::checked_on(&own), usable);
         }
@@ -74,11 +74,11 @@ impl Workshop {
     pub(crate) fn due(&self, today: Option<NaiveDate>) -> Result<Vec<String>, StoreError> {
         let checks = standing::checks(&self.store)?;
         let today = today.map(LocalDate::from);
-        let is_due = |path: &Path| {
-            let own = of_device(&checks, path);
+        let is_due = |device: &str| {
+            let own = of_device(&checks, device);
             matches!(self.fitness(&own, today), Fitness::Due(_) | Fitness::Overdue(_) | Fitness::Wrong)
         };
-        let due = self.instruments.all().into_iter().filter(|(_, path)| is_due(path));
+        let due = self.instruments.all().into_iter().filter(|(about, _)| is_due(&about.device));
         Ok(due.map(|(about, _)| about.name).collect())
     }
 
@@ -99,9 +99,9 @@ impl Workshop {
         if checks.iter().all(Check::is_good) {
             return Ok(Doubts::default());
         }
-        let devices = self.instruments.all().into_iter().filter_map(|(about, path)| {
-            let device = path.file_name()?.to_string_lossy().into_owned();
-            Some((device, self.names(&about.id, &about.name)))
+        let devices = self.instruments.all().into_iter().map(|(about, _)| {
+            let names = self.names(&about.id, &about.name);
+            (about.device, names)
         });
         Ok(Doubts { checks, names: devices.collect() })
     }
@@ -117,7 +117,7 @@ impl Workshop {
         let sockets = self.sockets();
         let kept = sockets.assign(&self.kept.all());
         let mut taken: HashSet<PathBuf> = kept.into_values().collect();
-        let paths = self.instruments.all().into_iter().map(|(_, path)| path);
+        let paths = self.instruments.all().into_iter().filter_map(|(_, path)| path);
         taken.extend(paths.filter_map(|path| std::fs::canonicalize(path).ok()));
         let free = sockets.0.iter().filter(|plugged| !taken.contains(&plugged.device));
         let names = free.map(|plugged| plugged.name(sockets.known_by()).to_owned()).collect();
@@ -202,9 +202,8 @@ impl Workshop {
     }
 }
 
-/// The checks of what is behind a path, oldest first.
-fn of_device(checks: &[Check], path: &Path) -> Vec<Check> {
-    let device = path.file_name().unwrap_or_default().to_string_lossy();
+/// The checks of one device, oldest first.
+fn of_device(checks: &[Check], device: &str) -> Vec<Check> {
     checks.iter().filter(|check| check.checked.device == device).cloned().collect()
 }
 

@@ -41,6 +41,8 @@ pub(super) struct Bench {
     names: [Option<(u64, Uuid)>; 2],
     /// What lies there is a known mass or a rod: its reading is offered to nobody.
     is_no_child: bool,
+    /// What the instrument held while a visit had it, by the rule's name: offered to that visit alone.
+    meant: Option<(u64, VisitId)>,
 }
 
 /// A claim, and what has settled for it.
@@ -83,6 +85,7 @@ impl Bench {
             claim: None,
             names: [None, None],
             is_no_child: false,
+            meant: None,
         }
     }
 
@@ -118,21 +121,27 @@ impl Bench {
     pub(super) fn hear(&mut self, outcome: Outcome, at_ms: u64) -> Option<LockedFor> {
         self.heard_ms = at_ms;
         match outcome {
-            Ok(reading) if reading.presence == Presence::Live => {
+            Ok(reading) if matches!(reading.presence, Presence::Live | Presence::Held) => {
                 let value = match self.kind {
                     InstrumentKind::InfantScale | InstrumentKind::StandingScale => reading.grams(),
                     InstrumentKind::LengthBoard => reading.tenth_mm(),
                 };
                 let value = value.and_then(|value| i32::try_from(value).ok())?;
-                (self.value, self.upset, self.good_ms) = (value, None, at_ms);
+                (self.upset, self.good_ms) = (None, at_ms);
+                let live = reading.presence == Presence::Live;
+                if live {
+                    self.value = value;
+                }
                 if self.kind == InstrumentKind::InfantScale && value > INFANT_MOST_G.cast_signed() {
                     self.upset = Some(Upset::TooMuch);
                     self.rule.error(at_ms);
-                } else {
+                } else if live {
                     self.rule.sample(Sample { at_ms, value, stable: reading.stable });
+                } else {
+                    self.hold(at_ms, value);
                 }
             }
-            // A held, recalled or removed load is not on the pan; one frame alone never decides.
+            // A recalled or removed load is not on the pan.
             Ok(_) => {
                 self.upset = None;
                 self.rule.tick(at_ms);
@@ -142,12 +151,32 @@ impl Bench {
         self.settled()
     }
 
-    /// Time passed without a frame.
-    pub(super) fn tick(&mut self, at_ms: u64) -> Option<LockedFor> {
+    /// One frame alone never decides: a value told once is offered, and a person says whose it is.
+    fn hold(&mut self, at_ms: u64, value: i32) {
+        let before = self.rule.waiting().map(|waiting| waiting.id);
+        self.rule.held(at_ms, value);
+        let told = self.rule.waiting().map(|waiting| waiting.id).filter(|id| Some(*id) != before);
+        if let Some(id) = told {
+            let waiting = self.claim.as_ref().filter(|claim| claim.locked.is_none());
+            self.meant = waiting.map(|claim| (id, claim.visit));
+        }
+    }
+
+    /// Time passed without a frame, on a line that should bring some all the time.
+    pub(super) fn miss(&mut self, at_ms: u64) -> Option<LockedFor> {
         if self.connected && at_ms.saturating_sub(self.heard_ms) > SILENCE_MS {
             self.upset = Some(Upset::Silent);
         }
         self.rule.tick(at_ms);
+        self.settled()
+    }
+
+    /// Time passed, and nothing follows from silence: nobody knows what lies there now.
+    pub(super) fn tick(&mut self, at_ms: u64) -> Option<LockedFor> {
+        self.rule.tick(at_ms);
+        if self.rule.live().is_none() {
+            self.value = 0;
+        }
         self.settled()
     }
 
@@ -327,6 +356,9 @@ impl Bench {
             return None;
         }
         let (id, _) = *self.names.iter().flatten().find(|(_, name)| *name == reading)?;
+        if self.meant.is_some_and(|(meant, other)| meant == id && other != visit) {
+            return None;
+        }
         let taken = self.rule.take(id)?;
         let locked = self.reading(&taken)?;
         self.claim = Some(Held { locked: Some((id, locked.clone())), left: true, ..Held::new(visit) });
@@ -376,10 +408,12 @@ impl Bench {
     fn offer(&self) -> Option<Offer> {
         let waiting = self.rule.waiting()?;
         let own = self.claim.as_ref().and_then(|claim| claim.locked.as_ref());
-        if own.is_some_and(|(id, _)| *id == waiting.id) {
+        let others = |(id, visit)| id == waiting.id && self.claimed_by() != Some(visit);
+        if own.is_some_and(|(id, _)| *id == waiting.id) || self.meant.is_some_and(others) {
             return None;
         }
         let (_, reading) = *self.names.iter().flatten().find(|(id, _)| *id == waiting.id)?;
-        Some(Offer { reading, value: u32::try_from(waiting.value).ok()? })
+        let awaited = self.meant.is_some_and(|(id, _)| id == waiting.id);
+        Some(Offer { reading, value: u32::try_from(waiting.value).ok()?, awaited })
     }
 }

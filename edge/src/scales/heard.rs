@@ -1,8 +1,14 @@
 //! What came over a line lately, as somebody who looks for a mistake wants to see it.
 
 use std::collections::VecDeque;
+use std::sync::{Mutex, MutexGuard};
 
 use ::scales::Outcome;
+
+/// What a line's listener and the pages share.
+pub(super) fn lock(heard: &Mutex<Heard>) -> MutexGuard<'_, Heard> {
+    heard.lock().expect("nobody panics while holding what was heard")
+}
 
 /// Bytes that are remembered: a few frames of any dialect.
 const KEPT: usize = 96;

@@ -1,13 +1,14 @@
-//! Listens to one instrument for as long as the node runs: bytes to readings to what a page shows.
+//! Listens to one instrument for as long as the node runs: what is heard, what settles, what a page shows.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ::scales::{Decoder, Dialect, Measures, Profile, Unit};
+use ::scales::{Dialect, Measures, Profile, Unit};
 use anyhow::{Context, ensure};
-use tokio::io::{AsyncRead, AsyncReadExt};
 
 use super::bench::Bench;
+use super::line::Line;
 use super::live::LockedFor;
 use super::port::Port;
 use super::{Instrument, Quantity};
@@ -35,7 +36,11 @@ pub(super) fn profile(settings: &InstrumentSettings) -> anyhow::Result<Profile> 
         "{} does not measure what this kind of instrument does",
         settings.dialect
     );
-    ensure!(!dialect.comes_in_packets(), "{} does not come over a serial line", settings.dialect);
+    ensure!(
+        settings.ble.is_some() || !dialect.comes_in_packets(),
+        "{} does not come over a serial line",
+        settings.dialect
+    );
     ensure!(settings.division > 0, "its division is zero");
     let unit = match settings.unit.as_deref() {
         Some(text) => Unit::from_text(text.as_bytes()).with_context(|| format!("{text} is no unit"))?,
@@ -57,20 +62,25 @@ impl Listener {
     /// Opens the port, listens until it is lost, and opens it again; never returns.
     pub(super) async fn keep_open(self, mut port: impl Port) {
         let name = self.instrument.about.name.clone();
-        let mut pause = SHORTEST_PAUSE;
+        let (mut pause, mut reason) = (SHORTEST_PAUSE, String::new());
         loop {
-            match port.open().await {
+            match self.meanwhile(port.open(self.profile)).await {
                 Ok(line) => {
                     tracing::info!(instrument.name = name, "an instrument is connected");
-                    pause = SHORTEST_PAUSE;
+                    (pause, reason) = (SHORTEST_PAUSE, String::new());
                     self.connect(true);
                     let err = self.listen(line).await;
                     tracing::warn!(instrument.name = name, "an instrument was lost: {err}");
                     self.connect(false);
                 }
-                Err(err) => tracing::debug!(instrument.name = name, "an instrument does not open: {err}"),
+                // Tried every other second for ever: worth a line only when the reason is another.
+                Err(err) if err.to_string() != reason => {
+                    reason = err.to_string();
+                    tracing::info!(instrument.name = name, "an instrument does not open: {reason}");
+                }
+                Err(_) => {}
             }
-            tokio::time::sleep(pause).await;
+            self.meanwhile(tokio::time::sleep(pause)).await;
             pause = (pause * 2).min(LONGEST_PAUSE);
         }
     }
@@ -79,24 +89,27 @@ impl Listener {
         self.instrument.change(&self.clock, |bench, at_ms| bench.connect(connected, at_ms));
     }
 
-    /// Returns when the line breaks, with the reason.
-    async fn listen(&self, mut line: impl AsyncRead + Unpin) -> std::io::Error {
-        let mut decoder = Decoder::new(self.profile);
-        let mut bytes = [0; 256];
+    /// Lets time pass for what waits to be claimed, until something else is done.
+    async fn meanwhile<T>(&self, done: impl Future<Output = T>) -> T {
+        let mut done = pin!(done);
         loop {
-            let read = tokio::time::timeout(TICK, line.read(&mut bytes)).await;
-            match read {
-                Ok(Ok(0)) => return std::io::ErrorKind::UnexpectedEof.into(),
-                Ok(Ok(count)) => {
-                    self.instrument.heard().take(&bytes[..count]);
-                    for &byte in &bytes[..count] {
-                        if let Some(outcome) = decoder.push(byte) {
-                            self.instrument.heard().count(&outcome);
-                            self.step(|bench, at_ms| bench.hear(outcome, at_ms)).await;
-                        }
-                    }
+            match tokio::time::timeout(TICK, done.as_mut()).await {
+                Ok(done) => return done,
+                Err(_elapsed) => self.step(Bench::tick).await,
+            }
+        }
+    }
+
+    /// Returns when the line breaks, with the reason.
+    async fn listen<L: Line>(&self, mut line: L) -> std::io::Error {
+        loop {
+            match tokio::time::timeout(TICK, line.hear(&self.instrument.heard)).await {
+                Ok(Ok(outcome)) => {
+                    self.instrument.heard().count(&outcome);
+                    self.step(|bench, at_ms| bench.hear(outcome, at_ms)).await;
                 }
                 Ok(Err(err)) => return err,
+                Err(_elapsed) if L::SPEAKS_ALWAYS => self.step(Bench::miss).await,
                 Err(_elapsed) => self.step(Bench::tick).await,
             }
         }

@@ -12,7 +12,7 @@ pub struct Live {
     pub connected: bool,
     /// How far a measurement is.
     pub phase: Phase,
-    /// The latest reading, grams or tenths of a millimetre; the last one known while the instrument is silent.
+    /// The latest reading, grams or tenths of a millimetre; the last one known while a cabled instrument is silent.
     pub value: i32,
     /// How near to ready, 0 to 100.
     pub progress: u8,
@@ -55,6 +55,8 @@ pub struct Offer {
     pub reading: Uuid,
     /// Grams, or tenths of a millimetre.
     pub value: u32,
+    /// It came after the visit that is looking had claimed the instrument.
+    pub awaited: bool,
 }
 
 /// Why there is no reading. A variant for each thing a kader can do about it.

@@ -1,4 +1,4 @@
-//! The instruments on the wire: what they show, whose child is on them, and what has settled.
+//! The instruments on the wire and in the air: what they show, whose child is on them, and what has settled.
 //!
 //! # Why
 //! A reading belongs to the visit that claimed the instrument before the child was put on it, never to whatever page
@@ -6,7 +6,9 @@
 //! that a kader confirms.
 
 mod bench;
+mod ble;
 mod heard;
+mod line;
 mod listen;
 mod live;
 mod port;
@@ -17,7 +19,7 @@ mod tests;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, RwLock};
 
-use anyhow::{Context, ensure};
+use anyhow::{Context, anyhow, ensure};
 use protocol::{LocalDate, VisitId};
 use serde::Deserialize;
 use tokio::sync::watch;
@@ -26,12 +28,14 @@ use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
 use crate::clock::Clock;
-use crate::config::{InstrumentKind, InstrumentSettings};
+use crate::config::{Config, InstrumentKind, InstrumentSettings};
 use crate::store::Store;
 use crate::visits::draft::Locked;
 use bench::Bench;
+use ble::BlePort;
 
 pub use heard::Heard;
+pub use line::{Bytes, Line};
 pub use live::{Live, LockedFor, Offer, Phase, Upset};
 pub use port::{Port, SerialPort, Wire};
 
@@ -79,6 +83,10 @@ pub struct About {
     pub dialect: &'static str,
     /// Its scale division: grams, or tenths of a millimetre.
     pub division: u32,
+    /// It has no cable.
+    pub wireless: bool,
+    /// What does not change about it when it is renamed: the stable name of its port, or its address.
+    pub device: String,
 }
 
 impl About {
@@ -127,8 +135,8 @@ struct Inner {
 /// One instrument: who it is, what lies on it, who watches it.
 struct Instrument {
     about: About,
-    /// The path its settings name.
-    path: PathBuf,
+    /// The path its settings name, if it is on a serial line.
+    path: Option<PathBuf>,
     bench: Mutex<Bench>,
     heard: Mutex<Heard>,
     usable: Mutex<Usable>,
@@ -140,13 +148,26 @@ struct Instrument {
 impl Instruments {
     /// Opens the ports the settings name and keeps them open until told to stop.
     pub fn start(
-        settings: &[InstrumentSettings],
+        config: &Config,
         clock: Clock,
         store: Store,
         stop: CancellationToken,
     ) -> anyhow::Result<Self> {
-        let ports = settings.iter().map(|setting| (setting, SerialPort::new(setting))).collect();
-        Self::start_on(ports, clock, store, stop)
+        let instruments = Self::none(clock, store, stop);
+        let bus = &config.bluetooth.bus;
+        for setting in &config.instruments {
+            match (&setting.path, &setting.ble) {
+                (Some(path), None) => instruments.begin(setting, SerialPort::new(path, setting)),
+                (None, Some(ble)) => listen::profile(setting)
+                    .and_then(|profile| BlePort::new(ble, profile.dialect, bus.clone()))
+                    .and_then(|port| instruments.begin(setting, port)),
+                (Some(_), Some(_)) => Err(anyhow!("it has a path and ble; it can be on one of them only")),
+                (None, None) => Err(anyhow!("it needs a path (serial line) or ble (Bluetooth)")),
+            }
+            .with_context(|| format!("instrument {}", setting.id))?;
+        }
+        instruments.0.listeners.close();
+        Ok(instruments)
     }
 
     /// The same with ports that may be simulated.
@@ -156,19 +177,28 @@ impl Instruments {
         store: Store,
         stop: CancellationToken,
     ) -> anyhow::Result<Self> {
-        let (all, listeners) = (RwLock::default(), TaskTracker::new());
-        let instruments = Self(Arc::new(Inner { all, clock, store, stop, listeners }));
+        let instruments = Self::none(clock, store, stop);
         for (setting, port) in ports {
-            ensure!(instruments.named(&setting.id).is_none(), "two instruments are called {}", setting.id);
-            instruments.add(setting, port)?;
+            instruments.begin(setting, port).with_context(|| format!("instrument {}", setting.id))?;
         }
         instruments.0.listeners.close();
         Ok(instruments)
     }
 
+    fn none(clock: Clock, store: Store, stop: CancellationToken) -> Self {
+        let (all, listeners) = (RwLock::default(), TaskTracker::new());
+        Self(Arc::new(Inner { all, clock, store, stop, listeners }))
+    }
+
+    /// Takes in an instrument of the settings; there can be only one of a name.
+    fn begin(&self, setting: &InstrumentSettings, port: impl Port) -> anyhow::Result<()> {
+        ensure!(self.named(&setting.id).is_none(), "another has the same id");
+        self.add(setting, port)
+    }
+
     /// Takes in an instrument while the node runs. One of the same short name makes way for it.
     pub fn add<P: Port>(&self, setting: &InstrumentSettings, port: P) -> anyhow::Result<()> {
-        let profile = listen::profile(setting).with_context(|| format!("instrument {}", setting.id))?;
+        let profile = listen::profile(setting)?;
         let instrument =
             Arc::new(Instrument::new(setting, profile.dialect.name(), self.0.stop.child_token()));
         let stop = instrument.stop.clone();
@@ -195,8 +225,8 @@ impl Instruments {
         });
     }
 
-    /// Every instrument, with the path its settings name.
-    pub fn all(&self) -> Vec<(About, PathBuf)> {
+    /// Every instrument, with the path its settings name if it is on a serial line.
+    pub fn all(&self) -> Vec<(About, Option<PathBuf>)> {
         self.everyone().iter().map(|one| (one.about.clone(), one.path.clone())).collect()
     }
 
@@ -294,6 +324,7 @@ impl Instruments {
     /// What settled for a visit was another child: the instrument is free, and the value is offered to whoever comes.
     pub fn disown(&self, visit: VisitId, quantity: Quantity) {
         self.of(quantity)
+            .iter()
             .for_each(|instrument| instrument.change(&self.0.clock, |bench, _| bench.disown(visit)));
     }
 
@@ -345,6 +376,8 @@ impl Instrument {
             kind: setting.kind,
             dialect,
             division: setting.division,
+            wireless: setting.ble.is_some(),
+            device: setting.device(),
         };
         let bench = Bench::new(&about);
         let live = watch::channel(bench.live()).0;
@@ -353,7 +386,7 @@ impl Instrument {
     }
 
     fn heard(&self) -> MutexGuard<'_, Heard> {
-        self.heard.lock().expect("nobody panics while holding what was heard")
+        heard::lock(&self.heard)
     }
 
     fn bench(&self) -> MutexGuard<'_, Bench> {

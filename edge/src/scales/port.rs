@@ -1,22 +1,23 @@
-//! Where our world ends: a serial line that can be opened, read, and pulled out at any moment.
+//! Where our world ends: a line that can be opened, heard, and lost at any moment.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use ::scales::Profile;
 use serde::{Deserialize, Serialize};
-use tokio::io::AsyncRead;
 use tokio_serial::{DataBits, SerialPortBuilderExt, SerialStream};
 
+use super::line::{Bytes, Line};
 use crate::config::{InstrumentSettings, Parity};
 
-/// Something bytes can be read from once it is opened.
+/// Something an instrument is heard on once it is opened.
 pub trait Port: Send + 'static {
-    /// The opened line. An error or the end of it means that the cable is gone.
-    type Line: AsyncRead + Unpin + Send;
+    /// The opened line.
+    type Line: Line;
 
     /// Opens it; called again after every loss.
-    fn open(&mut self) -> impl Future<Output = io::Result<Self::Line>> + Send;
+    fn open(&mut self, profile: Profile) -> impl Future<Output = io::Result<Self::Line>> + Send;
 }
 
 /// How characters travel on a serial line.
@@ -38,22 +39,19 @@ pub struct SerialPort {
 }
 
 impl SerialPort {
-    /// The port an instrument's settings name.
-    pub fn new(settings: &InstrumentSettings) -> Self {
+    /// The port at a path, set as an instrument's settings say.
+    pub fn new(path: &Path, settings: &InstrumentSettings) -> Self {
         let InstrumentSettings { baud, parity, data_bits, .. } = *settings;
-        Self::at(settings.path.clone(), Wire { baud, parity, data_bits })
+        Self::at(path.to_owned(), Wire { baud, parity, data_bits })
     }
 
     /// The port at a path.
     pub const fn at(path: PathBuf, wire: Wire) -> Self {
         Self { path, wire }
     }
-}
 
-impl Port for SerialPort {
-    type Line = SerialStream;
-
-    async fn open(&mut self) -> io::Result<SerialStream> {
+    /// Opens it for its bytes alone.
+    pub async fn raw(&self) -> io::Result<SerialStream> {
         // udev names and simulated instruments are links; the device behind may be another each time
         let path = tokio::fs::canonicalize(&self.path).await?;
         let parity = match self.wire.parity {
@@ -68,5 +66,13 @@ impl Port for SerialPort {
             .timeout(Duration::from_millis(100))
             .open_native_async()?;
         Ok(line)
+    }
+}
+
+impl Port for SerialPort {
+    type Line = Bytes<SerialStream>;
+
+    async fn open(&mut self, profile: Profile) -> io::Result<Self::Line> {
+        Ok(Bytes::new(self.raw().await?, profile))
     }
 }

@@ -21,7 +21,15 @@ struct Desk {
 
 impl Desk {
     fn new(kind: InstrumentKind) -> Self {
-        let about = About { id: "a".into(), name: "A".into(), kind, dialect: "ad_std", division: 10 };
+        let about = About {
+            id: "a".into(),
+            name: "A".into(),
+            kind,
+            dialect: "ad_std",
+            division: 10,
+            wireless: false,
+            device: "usb-a".into(),
+        };
         let unit = if kind == InstrumentKind::LengthBoard { Unit::Millimetre } else { Unit::Gram };
         let mut desk = Self { bench: Bench::new(&about), at_ms: 0, unit };
         desk.bench.connect(true, 0);
@@ -32,6 +40,15 @@ impl Desk {
         let mut desk = Self::new(InstrumentKind::InfantScale);
         desk.lay(0, 2_000);
         desk
+    }
+
+    /// A scale that waits for stillness itself and says one number.
+    fn told(&mut self, grams: i64) -> Option<LockedFor> {
+        self.at_ms += 100;
+        let amount = Amount::new(Decimal { digits: grams, decimals: 0 }, Unit::Gram).unwrap();
+        let mut reading = Reading::new(amount, Some(true));
+        reading.presence = Presence::Held;
+        self.bench.hear(Ok(reading), self.at_ms)
     }
 
     /// Lets something lie there for a while; gives what settled for a visit meanwhile.
@@ -213,7 +230,7 @@ fn trouble_is_told_apart_and_forgotten_with_the_next_reading() {
         desk.bench.hear(Err(Error::Malformed.into()), desk.at_ms);
     }
     assert_eq!(desk.bench.live().upset, Some(Upset::Unreadable), "nothing but noise: a wrong setting");
-    desk.bench.tick(desk.at_ms + 6_000);
+    desk.bench.miss(desk.at_ms + 6_000);
     assert_eq!(desk.bench.live().upset, Some(Upset::Silent));
 }
 
@@ -297,4 +314,46 @@ fn an_infant_scale_gives_no_number_beyond_what_it_is_made_for() {
     stands.lay(0, 2_000);
     stands.bench.claim(SITI, stands.at_ms);
     assert_eq!(stands.lay(20_010, 8_000).len(), 1);
+}
+
+#[test]
+fn a_number_told_once_is_offered_to_the_visit_that_waits_and_to_no_other() {
+    let mut desk = Desk::new(InstrumentKind::InfantScale);
+    desk.bench.claim(SITI, desk.at_ms);
+    assert_eq!(desk.told(8_450), None, "one frame alone never decides");
+    let live = desk.bench.live();
+    let offer = live.offer.expect("it is offered by name");
+    assert_eq!((offer.value, live.value), (8_450, 0), "nobody saw it on the pan");
+    desk.bench.connect(false, desk.at_ms);
+    assert_eq!(desk.bench.live().offer, Some(offer), "it may sleep once it has said its number");
+    desk.bench.leave(SITI);
+    desk.bench.claim(BUDI, desk.at_ms);
+    assert_eq!(desk.bench.live().offer, None);
+    assert_eq!(desk.bench.adopt(BUDI, offer.reading), None);
+    desk.bench.leave(BUDI);
+    desk.bench.claim(SITI, desk.at_ms);
+    assert_eq!(desk.bench.live().offer, Some(offer), "she opens her page again");
+    assert_eq!(desk.bench.adopt(SITI, offer.reading).unwrap().value, 8_450);
+    assert_eq!(desk.bench.live().offer, None);
+}
+
+#[test]
+fn a_number_told_before_anybody_asked_is_offered_to_who_comes_and_lapses() {
+    let mut desk = Desk::new(InstrumentKind::InfantScale);
+    desk.told(8_450);
+    desk.bench.claim(SITI, desk.at_ms);
+    assert_eq!(desk.bench.live().offer.map(|offer| offer.value), Some(8_450));
+    desk.told(8_460);
+    assert_eq!(desk.bench.live().offer.map(|offer| offer.value), Some(8_460), "weighed again");
+    desk.bench.tick(desk.at_ms + 61_000);
+    assert_eq!(desk.bench.live().offer, None);
+}
+
+#[test]
+fn only_a_line_that_should_speak_all_the_time_is_silent() {
+    let mut desk = Desk::new(InstrumentKind::InfantScale);
+    desk.bench.tick(60_000);
+    assert_eq!(desk.bench.live().upset, None);
+    desk.bench.miss(60_000);
+    assert_eq!(desk.bench.live().upset, Some(Upset::Silent));
 }

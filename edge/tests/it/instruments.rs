@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use axum::http::header;
 use edge::clock::Clock;
-use edge::config::{ClockSettings, InstrumentKind};
+use edge::config::{ClockSettings, Config, InstrumentKind};
 use edge::roster::Roster;
 use edge::scales::Instruments;
 use edge::store::{Identity, Store, file_in};
@@ -105,8 +105,10 @@ async fn a_real_terminal_is_read_pulled_and_read_again_under_another_device() {
     let clock = Clock::start(&ClockSettings::default(), 420, 0);
     let stop = CancellationToken::new();
     let mut settings = instrument("timbangan-a", InstrumentKind::InfantScale);
-    settings.path = link.clone();
-    let instruments = Instruments::start(&[settings], clock, store, stop.clone()).unwrap();
+    settings.path = Some(link.clone());
+    let mut config: Config = toml::from_str("[web]\nlisten = '127.0.0.1:0'").unwrap();
+    config.instruments = vec![settings];
+    let instruments = Instruments::start(&config, clock, store, stop.clone()).unwrap();
     let live = instruments.watch("timbangan-a").unwrap();
     assert!(!live.borrow().connected, "nothing is plugged in yet");
 

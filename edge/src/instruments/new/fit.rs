@@ -96,7 +96,7 @@ impl Trying {
                 if self.recent.len() == AGREE {
                     self.recent.remove(0);
                 }
-                self.recent.push(reading.quantity);
+                self.recent.extend(reading.quantity());
             }
             Err(said) if is_noise(said.error) => self.bad += 1,
             // a sound frame that says there is no number now: whatever lies there is not what lay there before
@@ -106,6 +106,7 @@ impl Trying {
 
     fn fit(&self) -> Option<Fit> {
         let last = self.last?;
+        let quantity = last.quantity()?;
         // a scale that speaks once after each weighing sends no second frame to compare with
         let fewest = if last.presence == Presence::Held { 1 } else { FEWEST };
         let fits = self.good >= fewest && self.bad <= 1 + self.good / GOOD_FOR_ONE_BAD;
@@ -113,7 +114,7 @@ impl Trying {
             dialect: self.decoder.profile().dialect,
             good: self.good,
             bad: self.bad,
-            last: last.quantity,
+            last: quantity,
             unit_from: last.unit_from,
             recent: self.recent.clone(),
         })

@@ -12,7 +12,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::fit::{Fit, Fits, Proved};
 use crate::config::Parity;
-use crate::scales::{Heard, Instruments, Port, SerialPort, Wire};
+use crate::scales::{Heard, Instruments, SerialPort, Wire};
 
 /// A search stays at one speed for so long before it tries the next.
 const AT_ONE_SPEED: Duration = Duration::from_secs(3);
@@ -227,7 +227,7 @@ async fn listen(device: PathBuf, start: Start, seen: Arc<Mutex<Seen>>) {
 async fn listen_at(device: &std::path::Path, seen: &Mutex<Seen>) {
     let wire = lock(seen).wire;
     while lock(seen).looked_at.elapsed() < UNSEEN {
-        let Ok(mut line) = SerialPort::at(device.into(), wire).open().await else {
+        let Ok(mut line) = SerialPort::at(device.into(), wire).raw().await else {
             tokio::time::sleep(AGAIN).await;
             continue;
         };

@@ -68,11 +68,21 @@ impl Looker {
         if let Some((reading, value)) = self.kept(live, store) {
             return self.ready("siap", reading, value, self.button(), String::new());
         }
-        if !live.connected {
-            let note = format!("{} terputus. Data tadi aman. Periksa kabelnya.", self.about.name);
-            return self.blank("putus", "terputus", note);
+        let other = live.claim.filter(|&claimed| claimed != self.visit);
+        if let (Some(offer), None) = (&live.offer, other) {
+            let place = self.place();
+            let note = if offer.awaited {
+                format!("Angka yang baru dikirim {place}. Benar {}?", self.name)
+            } else {
+                format!("Sudah di {place} sebelum halaman ini dibuka. Benar {}?", self.name)
+            };
+            let button = format!("Ini {}. {}", self.name, self.button());
+            return self.ready("tawaran", offer.reading, offer.value, button, note);
         }
-        if let Some(other) = live.claim.filter(|&claimed| claimed != self.visit) {
+        if !live.connected {
+            return self.unconnected();
+        }
+        if let Some(other) = other {
             let other = named(store, other);
             return self.blank(
                 "dipakai",
@@ -80,15 +90,22 @@ impl Looker {
                 format!("{} sedang menunggu {other}.", self.about.name),
             );
         }
-        if let Some(offer) = &live.offer {
-            let note = format!("Sudah di {} sebelum halaman ini dibuka. Benar {}?", self.place(), self.name);
-            let button = format!("Ini {}. {}", self.name, self.button());
-            return self.ready("tawaran", offer.reading, offer.value, button, note);
-        }
         match live.upset {
             Some(upset) => self.blank("salah", "belum terbaca", upset_note(upset, self.about.kind).into()),
             None => self.unsettled(live),
         }
+    }
+
+    /// A cable is pulled; what has none is asleep until somebody is weighed on it.
+    fn unconnected(&self) -> View {
+        let name = &self.about.name;
+        if self.about.wireless {
+            let note =
+                format!("{name} belum tersambung. Nyalakan, timbang seperti biasa, atau ketik angkanya.");
+            return self.blank("putus", "belum tersambung", note);
+        }
+        let note = format!("{name} terputus. Data tadi aman. Periksa kabelnya.");
+        self.blank("putus", "terputus", note)
     }
 
     fn unsettled(&self, live: &Live) -> View {

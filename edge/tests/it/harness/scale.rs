@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use edge::config::{InstrumentKind, InstrumentSettings, Parity};
-use edge::scales::Port;
-use scales::Dialect;
+use edge::scales::{Bytes, Port};
+use scales::{Dialect, Profile};
 use tokio::io::{AsyncWriteExt, DuplexStream};
 use tokio::sync::mpsc;
 
@@ -17,10 +17,11 @@ use super::PACE;
 pub(crate) struct Socket(mpsc::Receiver<DuplexStream>);
 
 impl Port for Socket {
-    type Line = DuplexStream;
+    type Line = Bytes<DuplexStream>;
 
-    async fn open(&mut self) -> io::Result<DuplexStream> {
-        self.0.recv().await.ok_or_else(|| io::ErrorKind::NotFound.into())
+    async fn open(&mut self, profile: Profile) -> io::Result<Self::Line> {
+        let line = self.0.recv().await.ok_or(io::ErrorKind::NotFound)?;
+        Ok(Bytes::new(line, profile))
     }
 }
 
@@ -75,7 +76,8 @@ pub(crate) fn instrument(id: &str, kind: InstrumentKind) -> InstrumentSettings {
     InstrumentSettings {
         id: id.into(),
         name: if board { "Papan ukur".into() } else { format!("Timbangan {id}") },
-        path: "/nowhere".into(),
+        path: Some("/nowhere".into()),
+        ble: None,
         dialect: if board { "digimatic13".into() } else { "ad_std".into() },
         baud: 9600,
         parity: Parity::None,

@@ -5,6 +5,7 @@ use super::{
     intake::Intake,
     settings::{Settings, Start},
     signs::Signs,
+    verdict::Verdict,
     window::Window,
 };
 
@@ -40,6 +41,8 @@ pub(super) enum Phase {
     },
     /// Settled, and the child still there.
     Held(Locked),
+    /// Settled and taken, and the child still on the pan: it must be empty before anything counts again.
+    Spent,
 }
 
 /// Good windows in a row.
@@ -54,6 +57,8 @@ pub(super) struct Agreeing {
 struct Left {
     locked: Locked,
     at_ms: u64,
+    /// The instrument told it once and showed nothing of how it came about.
+    told: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -97,6 +102,24 @@ impl Rule {
         }
     }
 
+    /// The instrument waited for stillness itself and says, once, what it held. Such a value settles nothing: nobody
+    /// saw whose it is, so it waits to be claimed by name like that of a child who has left. Where the instrument
+    /// also streams, it does not count for a pan seen empty or a child measured already, and the stream's own value
+    /// takes its place.
+    pub fn held(&mut self, at_ms: u64, value: i32) {
+        let at_ms = self.pass(at_ms, |times| times.heard_ms = times.now_ms);
+        let expected = match self.phase {
+            Phase::Unknown | Phase::Measuring { .. } => true,
+            Phase::Ready => self.live.is_none(),
+            Phase::Held(_) | Phase::Spent => false,
+        };
+        if !expected || value <= self.settings.rise {
+            return;
+        }
+        let locked = self.name(at_ms, Verdict::told(value, self.settings.division));
+        self.left = Some(Left { locked, at_ms, told: true });
+    }
+
     /// The instrument said that it has no reading (overload, underload, motion). Breaks the window.
     ///
     /// A line garbled on its way is not this but a reading that did not come: leave it out.
@@ -121,8 +144,8 @@ impl Rule {
             (Phase::Ready, Some(live)) if self.settings.start == Start::FromMovement => {
                 State::Resting { live }
             }
-            (Phase::Unknown, Some(live)) => State::Resting { live },
-            (Phase::Ready | Phase::Unknown, _) => State::Empty,
+            (Phase::Unknown | Phase::Spent, Some(live)) => State::Resting { live },
+            (Phase::Ready | Phase::Unknown | Phase::Spent, _) => State::Empty,
         }
     }
 
@@ -134,17 +157,21 @@ impl Rule {
     /// The value a page that opens now may offer: of the child on the pan, or of one who left it empty a moment
     /// ago. Not while something else is on it, which may be another child.
     pub fn waiting(&self) -> Option<&Locked> {
-        match &self.phase {
-            Phase::Held(locked) => Some(locked),
-            Phase::Ready => self.left.as_ref().map(|left| &left.locked),
-            Phase::Unknown | Phase::Measuring { .. } => None,
-        }
+        let left = match self.phase {
+            Phase::Held(_) => return self.held_now(),
+            Phase::Ready => self.left.as_ref(),
+            Phase::Unknown | Phase::Spent => self.left.as_ref().filter(|left| left.told),
+            Phase::Measuring { since_ms } => {
+                self.left.as_ref().filter(|left| left.told && left.at_ms >= since_ms)
+            }
+        };
+        left.map(|left| &left.locked)
     }
 
     /// The value of this name if it can still be taken: a page that has shown one keeps to it, even while the
     /// next child is already on the pan.
     pub fn claimable(&self, id: u64) -> Option<&Locked> {
-        self.held()
+        self.held_now()
             .into_iter()
             .chain(self.left.as_ref().map(|left| &left.locked))
             .find(|locked| locked.id == id)
@@ -154,15 +181,16 @@ impl Rule {
     /// (the board has to move) before anything is measured again. Lapsing goes by the latest sample or tick.
     pub fn take(&mut self, id: u64) -> Option<Locked> {
         let locked = *self.claimable(id)?;
-        if self.held().is_some_and(|held| held.id == id) {
+        let left = self.left.take_if(|left| left.locked.id == id);
+        // What was told of a child still being measured is its measurement.
+        let on_it = left.is_none_or(|left| left.told && matches!(self.phase, Phase::Measuring { .. }));
+        if on_it {
             self.spend();
-        } else {
-            self.left = None;
         }
         Some(locked)
     }
 
-    fn held(&self) -> Option<&Locked> {
+    fn held_now(&self) -> Option<&Locked> {
         if let Phase::Held(locked) = &self.phase { Some(locked) } else { None }
     }
 
@@ -192,7 +220,7 @@ impl Rule {
             self.break_off();
         }
         // Errors prove that the instrument is there, not that the same child is: a settled value goes by readings.
-        let unheard_ms = if self.held().is_some() { unread_ms } else { times.now_ms - times.heard_ms };
+        let unheard_ms = if self.held_now().is_some() { unread_ms } else { times.now_ms - times.heard_ms };
         if unheard_ms > self.settings.lost_ms {
             self.lose_sight(times.read_ms);
         }
@@ -217,7 +245,7 @@ impl Rule {
         self.break_off();
         self.part(at_ms);
         self.phase = Phase::Unknown;
-        if let Some(left) = &mut self.left {
+        if let Some(left) = self.left.as_mut().filter(|left| !left.told) {
             left.at_ms = left.at_ms.min(at_ms);
         }
     }
@@ -225,12 +253,15 @@ impl Rule {
     /// The child that settled has gone; its value waits.
     pub(super) fn part(&mut self, at_ms: u64) {
         if let Phase::Held(locked) = self.phase {
-            self.left = Some(Left { locked, at_ms });
+            self.left = Some(Left { locked, at_ms, told: false });
         }
     }
 
     fn lapse(&mut self, now_ms: u64) {
-        self.left = self.left.filter(|left| now_ms.saturating_sub(left.at_ms) < self.settings.claim_ms);
+        self.left = self.left.filter(|left| {
+            let waits_ms = if left.told { self.settings.told_ms } else { self.settings.claim_ms };
+            now_ms.saturating_sub(left.at_ms) < waits_ms
+        });
         if let Phase::Held(locked) = self.phase
             && now_ms.saturating_sub(locked.settled_at_ms) >= self.settings.stands_ms
         {
@@ -238,10 +269,19 @@ impl Rule {
         }
     }
 
+    /// Gives a verdict its name. What the instrument told of the same child is done with.
+    pub(super) fn name(&mut self, at_ms: u64, verdict: Verdict) -> Locked {
+        let locked =
+            Locked { id: self.next_id, value: verdict.value, window: verdict.stats, settled_at_ms: at_ms };
+        self.next_id = self.next_id.wrapping_add(1);
+        self.left = self.left.filter(|left| !left.told);
+        locked
+    }
+
     /// What is there has been measured and is not measured again.
     pub(super) fn spend(&mut self) {
         self.phase = match self.settings.start {
-            Start::FromZero => Phase::Unknown,
+            Start::FromZero => Phase::Spent,
             Start::FromMovement => Phase::Ready,
         };
         self.signs = Signs::default();

@@ -69,6 +69,8 @@ pub struct Settings {
     pub slow_ms: u64,
     /// After the child has left, its value may be claimed for this long.
     pub claim_ms: u64,
+    /// What the instrument held for itself and told once may be claimed for this long.
+    pub told_ms: u64,
     /// A settled value nobody claims lapses after this even if nothing moves. A pan shows that its child is
     /// still there, a board does not.
     pub stands_ms: u64,
@@ -100,6 +102,8 @@ impl Settings {
             lost_ms: 10_000,
             slow_ms: 15_000,
             claim_ms: 20_000,
+            // A minute: both hands hold the child, the phone comes after.
+            told_ms: 60_000,
             stands_ms: u64::MAX,
         }
     }

@@ -16,7 +16,7 @@ impl Rule {
             return;
         }
         match self.phase {
-            Phase::Unknown => self.find_place(point),
+            Phase::Unknown | Phase::Spent => self.find_place(point),
             Phase::Ready => self.await_child(point),
             Phase::Measuring { .. } => self.measure(point),
             Phase::Held(locked) => self.hold(point, locked),
@@ -112,9 +112,7 @@ impl Rule {
     }
 
     fn lock(&mut self, at_ms: u64, verdict: Verdict) {
-        let locked =
-            Locked { id: self.next_id, value: verdict.value, window: verdict.stats, settled_at_ms: at_ms };
-        self.next_id = self.next_id.wrapping_add(1);
+        let locked = self.name(at_ms, verdict);
         self.phase = Phase::Held(locked);
         self.signs = Signs::default();
         self.restart_window();

@@ -26,6 +26,20 @@ pub(super) struct Verdict {
 }
 
 impl Verdict {
+    /// What an instrument judged by itself: one reading, and nothing to tell how calm it was.
+    pub(super) fn told(value: i32, division: i32) -> Self {
+        let division = i64::from(division);
+        Self {
+            good: true,
+            quiet_ms: 0,
+            points: 1,
+            middle: value,
+            mean: value,
+            value: clamped(rounded(value.into(), division) * division),
+            stats: WindowStats { count: 1, spread: 0, duration_ms: 0, min: value, max: value },
+        }
+    }
+
     /// Judges points that cover `covered_ms`, oldest first; `None` when there is none.
     pub(super) fn on(points: &[Point], covered_ms: u64, settings: &Settings) -> Option<Self> {
         let (first, newest) = (points.first()?, points.last()?);

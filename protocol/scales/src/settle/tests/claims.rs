@@ -113,3 +113,60 @@ fn names_begin_where_they_are_told() {
     assert_eq!(rule.take(0), None);
     assert_eq!(rule.take(70_000).map(|locked| locked.value), Some(5_000));
 }
+
+#[test]
+fn what_an_instrument_held_for_itself_settles_nothing_and_waits_a_minute() {
+    let mut story = Story::on(Settings::infant(10), 8);
+    story.rule.held(story.now_ms(), 8_452);
+    assert_eq!(story.settled(), None);
+    let waiting = *story.rule.waiting().expect("it waits for a name");
+    assert_eq!((waiting.value, waiting.window.count, waiting.window.min), (8_450, 1, 8_452));
+    story.silence(55_000);
+    assert_eq!(story.rule.waiting(), Some(&waiting), "silence is its nature");
+    story.silence(10_000);
+    assert_eq!(story.rule.waiting(), None);
+    assert_eq!(story.rule.take(waiting.id), None);
+}
+
+#[test]
+fn what_was_held_is_taken_once_and_replaced_by_the_next() {
+    let mut story = Story::on(Settings::infant(10), 9);
+    story.rule.held(story.now_ms(), 150);
+    assert_eq!(story.rule.waiting(), None, "a blanket is no child");
+    story.rule.held(story.now_ms(), 8_450);
+    let first = story.rule.waiting().unwrap().id;
+    assert_eq!(story.rule.take(first).map(|locked| locked.value), Some(8_450));
+    assert_eq!((story.rule.take(first), story.rule.waiting()), (None, None));
+    story.rule.held(story.now_ms(), 8_450);
+    let second = story.rule.waiting().unwrap().id;
+    story.rule.held(story.now_ms(), 6_300);
+    assert_eq!(story.rule.waiting().map(|locked| locked.value), Some(6_300));
+    assert_eq!(story.rule.take(second), None, "the one before cannot be told from it any more");
+}
+
+#[test]
+fn a_stream_is_believed_before_what_the_instrument_held() {
+    let mut story = Story::infant(10);
+    story.steady(8_450, 3_000);
+    story.rule.held(story.now_ms(), 8_440);
+    assert_eq!(story.rule.waiting().map(|locked| locked.value), Some(8_440), "of the child on it now");
+    let mut saved = story.rule.clone();
+    saved.take(1);
+    (0..100).for_each(|n| {
+        saved.sample(super::Sample { at_ms: story.now_ms() + n * 100, value: 8_450, stable: None });
+    });
+    assert_eq!(saved.state(), State::Resting { live: 8_450 }, "it is not measured twice");
+    story.steady(8_450, 4_000);
+    let [locked] = story.locks[..] else { panic!("{:?}", story.locks) };
+    story.rule.held(story.now_ms(), 8_440);
+    assert_eq!(story.rule.waiting(), Some(&locked));
+    let mut saved = story.rule.clone();
+    saved.take(locked.id);
+    saved.held(story.now_ms(), 8_440);
+    assert_eq!(saved.waiting(), None, "told late, of a child who is saved");
+    story.steady(0, 1_000);
+    story.rule.held(story.now_ms(), 8_440);
+    assert_eq!(story.rule.waiting(), Some(&locked), "told late, of a child who has left");
+    story.steady(9_700, 1_000);
+    assert_eq!(story.rule.waiting(), None, "the next child is not offered it");
+}
