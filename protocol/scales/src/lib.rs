@@ -4,6 +4,7 @@
 #[cfg(test)]
 extern crate std;
 
+mod bridge;
 mod cut;
 mod dialect;
 mod error;

@@ -45,6 +45,8 @@ dialects! {
     YaohuaStx12 = yaohua_stx12, "Yaohua A9/A26 continuous, 12 bytes with a check";
     BcdFf5 = bcd_ff5, "five bytes of packed digits behind FF";
     Digimatic13 = digimatic13, "Mitutoyo Digimatic, 13 nibbles, a length";
+    BridgeMass = bridge_mass, "our own bridge behind a scale, COBS frames with a check";
+    BridgeLength = bridge_length, "our own bridge behind a height board, a length";
 }
 
 /// What an instrument of a dialect measures.
