@@ -6,7 +6,7 @@ use firmware::output::Output;
 use firmware::{Command, Line, Mode, Settings};
 use proptest::prelude::*;
 
-use crate::desk::{Desk, settings};
+use crate::desk::{Desk, counts_of, settings};
 
 fn typed(bytes: &[u8]) -> Vec<Result<Command, Refusal>> {
     let mut line = Line::default();
@@ -84,6 +84,27 @@ fn two_known_masses_calibrate_it() {
         assert_eq!(desk.after(3_000).value, Some(grams));
     }
     assert_eq!(desk.bridge.obey(Command::Save), Ok(Answer::Saved));
+}
+
+#[test]
+fn two_masses_weighed_on_a_cool_and_a_warm_day_are_still_one_line() {
+    let mut desk = Desk::new(Settings { warm_up_s: 0, ..Settings::INFANT_SCALE });
+    let drift = Drift { counts_per_degree: 420, span_ppm_per_degree: 0 };
+    desk.bridge.obey(Command::Drift(drift)).unwrap();
+    desk.put_on(5_000);
+    desk.run(3_000);
+    desk.bridge.obey(Command::Calibrate(5_000)).unwrap();
+    // Ten degrees more move every count by 20 g.
+    desk.centi = Some(3_700);
+    let warm = |grams: i32| counts_of(grams) + 4_200;
+    desk.chip.load(warm(15_000));
+    desk.run(3_000);
+    assert_eq!(desk.bridge.obey(Command::Calibrate(15_000)), Ok(Answer::Done));
+    desk.chip.load(warm(8_450));
+    assert_eq!(desk.after(3_000).value, Some(8_450));
+    desk.centi = Some(2_700);
+    desk.put_on(8_450);
+    assert_eq!(desk.after(3_000).value, Some(8_450));
 }
 
 #[test]
