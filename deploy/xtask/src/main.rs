@@ -2,8 +2,11 @@
 
 mod cargo;
 mod check;
+mod elf;
+mod firmware;
 mod packages;
 mod planted;
+mod toolchain;
 
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
@@ -53,7 +56,16 @@ enum Task {
     /// The long forms: the demo three times in a row, stories at full length, release binaries, benches
     Nightly,
     /// Release binaries in target/dist, with their sizes
-    Dist,
+    Dist {
+        #[command(subcommand)]
+        what: Option<Dist>,
+    },
+}
+
+#[derive(Subcommand)]
+enum Dist {
+    /// The scale bridge's image for the RP2040, measured against its flash and memory
+    Firmware,
 }
 
 /// Handed on as it is.
@@ -80,7 +92,8 @@ fn main() -> anyhow::Result<ExitCode> {
         Task::Sqlx => check::sqlx(),
         Task::Bless => check::bless(),
         Task::Nightly => check::nightly(),
-        Task::Dist => check::dist(),
+        Task::Dist { what: None } => check::dist(),
+        Task::Dist { what: Some(Dist::Firmware) } => firmware::dist(),
     }
 }
 

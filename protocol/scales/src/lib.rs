@@ -5,6 +5,7 @@
 extern crate std;
 
 mod agreement;
+mod bridge;
 mod cut;
 mod dialect;
 mod error;

@@ -76,6 +76,8 @@ dialects! {
     BleKeepS3 = ble_keep_s3, "Keep S3, 13 bytes behind 03 53 57";
     BleBeurerSbf70 = ble_beurer_sbf70, "Beurer SBF70 and sisters, five bytes behind E7 58";
     BleOkok13 = ble_okok13, "OKOK scales without a name, advertised, 13 bytes";
+    BridgeMass = bridge_mass, "our own bridge behind a scale, COBS frames with a check";
+    BridgeLength = bridge_length, "our own bridge behind a height board, a length";
 }
 
 /// What an instrument of a dialect measures.

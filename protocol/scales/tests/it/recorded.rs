@@ -12,7 +12,7 @@ fn every_recorded_frame_says_what_it_should() {
         expected.as_object_mut().unwrap().entry("error").or_insert(Value::Null);
         assert_eq!(json::answer(frame), expected, "{frame}");
     }
-    assert_eq!(frames.len(), 122);
+    assert_eq!(frames.len(), 136);
 }
 
 #[test]
