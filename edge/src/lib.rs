@@ -11,6 +11,7 @@ pub mod import;
 pub mod records;
 pub mod roster;
 pub mod scales;
+pub mod simulate;
 pub mod staff;
 pub mod store;
 pub mod uplink;

@@ -18,5 +18,6 @@ mod records;
 mod renewal;
 mod roads;
 mod sign_in;
+mod training;
 mod uplink;
 mod visit;
