@@ -12,6 +12,7 @@ pub mod instruments;
 pub mod records;
 pub mod roster;
 pub mod scales;
+pub mod simulate;
 pub mod staff;
 pub mod store;
 pub mod uplink;

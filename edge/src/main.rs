@@ -1,4 +1,4 @@
-//! `simpul-edge`: runs a node, or brings a posyandu's history into it.
+//! `simpul-edge`: runs a node, brings a posyandu's history into it, or stands in for an instrument.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -13,6 +13,7 @@ use edge::import::History;
 use edge::instruments::Workshop;
 use edge::roster::Roster;
 use edge::scales::Instruments;
+use edge::simulate::{self, Simulated};
 use edge::store::StoreError;
 use edge::{uplink, web};
 use protocol::event::{Author, Role};
@@ -24,7 +25,7 @@ use tokio_util::sync::CancellationToken;
 struct Arguments {
     /// The node's folder: keys, bundle.json, edge.toml, store.
     #[arg(long)]
-    dir: PathBuf,
+    dir: Option<PathBuf>,
     #[command(subcommand)]
     command: Command,
 }
@@ -48,6 +49,11 @@ enum Command {
     },
     /// Prints the commented default settings.
     Settings,
+    /// Stands in for an instrument, on a line a node can open; what happens on it is typed.
+    Simulate {
+        #[command(subcommand)]
+        simulated: Simulated,
+    },
 }
 
 fn main() -> anyhow::Result<()> {
@@ -57,16 +63,21 @@ fn main() -> anyhow::Result<()> {
         .with_ansi(false)
         .init();
     let arguments = Arguments::parse();
-    let folder = Folder(arguments.dir);
+    let folder = || arguments.dir.map(Folder).context("which node? simpul-edge --dir FOLDER names it");
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     match arguments.command {
-        Command::Run => runtime.block_on(run(folder)),
-        Command::Import { file } => runtime.block_on(import(&folder, &file)),
-        Command::Rebuild => rebuild(&folder),
-        Command::Salvage { to } => salvage(&folder, &to),
+        Command::Run => runtime.block_on(run(folder()?)),
+        Command::Import { file } => runtime.block_on(import(&folder()?, &file)),
+        Command::Rebuild => rebuild(&folder()?),
+        Command::Salvage { to } => salvage(&folder()?, &to),
         Command::Settings => {
             print!("{}", edge::config::DEFAULT);
             Ok(())
+        }
+        Command::Simulate { simulated } => {
+            let played = runtime.block_on(simulate::run(simulated, told_to_stop()));
+            runtime.shutdown_background(); // it still listens to a keyboard on which nobody types
+            played
         }
     }
 }

@@ -18,6 +18,7 @@ pub mod batch;
 pub mod bundle;
 #[cfg(feature = "events")]
 pub mod chain;
+#[cfg(feature = "events")]
 pub mod check;
 #[cfg(feature = "events")]
 pub mod closing;

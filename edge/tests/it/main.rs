@@ -21,5 +21,6 @@ mod right_child;
 mod roads;
 mod sign_in;
 mod taking_in;
+mod training;
 mod uplink;
 mod visit;

@@ -1,7 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![no_std]
 
-#[cfg(test)]
+#[cfg(any(test, feature = "simulate"))]
 extern crate std;
 
 mod agreement;
@@ -17,6 +17,8 @@ mod pen;
 mod quantity;
 mod reading;
 pub mod settle;
+#[cfg(feature = "simulate")]
+pub mod simulate;
 mod stamp;
 mod stream;
 mod text;

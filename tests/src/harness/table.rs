@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use scales::Dialect;
 
-use super::instrument::{Instrument, Make};
+use super::{Instrument, Make};
 
 /// One instrument as the node's settings name it.
 struct Place {
@@ -41,7 +41,7 @@ const PLACES: [Place; 3] = [
 pub struct Table {
     dir: PathBuf,
     pace: u32,
-    instruments: Vec<(&'static str, Make, Instrument)>,
+    instruments: Vec<(&'static str, Instrument)>,
 }
 
 impl Table {
@@ -50,7 +50,7 @@ impl Table {
         std::fs::create_dir_all(dir)?;
         let on = |(nth, place): (usize, &Place)| {
             let instrument = Instrument::at(&dir.join(place.id), place.make, pace, seed + nth as u64)?;
-            Ok((place.id, place.make, instrument))
+            Ok((place.id, instrument))
         };
         let instruments = PLACES.iter().enumerate().map(on).collect::<anyhow::Result<_>>()?;
         Ok(Self { dir: dir.to_owned(), pace: pace.max(1), instruments })
@@ -80,23 +80,18 @@ impl Table {
 
     /// Puts a child on one of them.
     pub fn put_on(&self, id: &str, value: u32, calm_s: f64) -> anyhow::Result<()> {
-        self.find(id).map(|(_, instrument)| instrument.put_on(value, calm_s))
+        self.instrument(id).map(|instrument| instrument.put_on(value, calm_s))
     }
 
     /// Takes it off.
     pub fn take_off(&self, id: &str) -> anyhow::Result<()> {
-        self.find(id).map(|(make, instrument)| instrument.take_off(make))
+        self.instrument(id).map(Instrument::take_off)
     }
 
     /// One of them, for what else can happen to it.
     pub fn instrument(&self, id: &str) -> anyhow::Result<&Instrument> {
-        self.find(id).map(|(_, instrument)| instrument)
-    }
-
-    fn find(&self, id: &str) -> anyhow::Result<(Make, &Instrument)> {
-        let found = self.instruments.iter().find(|(own, _, _)| *own == id);
-        let (_, make, instrument) =
-            found.with_context(|| format!("there is no instrument {id:?} on the table"))?;
-        Ok((*make, instrument))
+        let found = self.instruments.iter().find(|(own, _)| *own == id);
+        let (_, instrument) = found.with_context(|| format!("there is no instrument {id:?} on the table"))?;
+        Ok(instrument)
     }
 }
