@@ -39,7 +39,8 @@ impl<Request: OutputPin, Sck: InputPin, Data: InputPin, C: Clock> Sensor
             *nibble = (word >> (4 * nth)) as u8 & 0x0f;
         }
         let reading = decode(Profile::new(Dialect::Digimatic13), &frame).map_err(|_| Fault::Garbled)?;
-        let micrometres = reading.quantity.nanometres().map(|nanometres| nanometres / 1000);
+        let micrometres =
+            reading.quantity().and_then(|length| length.nanometres()).map(|nanometres| nanometres / 1000);
         micrometres.and_then(|um| i32::try_from(um).ok()).map(Some).ok_or(Fault::Garbled)
     }
 }

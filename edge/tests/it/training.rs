@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use edge::config::{InstrumentKind, InstrumentSettings};
-use edge::scales::{Instruments, Upset};
+use edge::scales::{Instruments, SerialPort, Upset};
 use edge::web;
 use tokio_util::sync::CancellationToken;
 
@@ -42,7 +42,9 @@ impl Drop for Played {
 async fn node_at(folder: &Path, settings: InstrumentSettings) -> (Node, CancellationToken) {
     let mut node = Node::start_as(folder, Setup { instruments: vec![], ..Setup::default() }).await;
     let (clock, store, stop) = (node.edge.clock.clone(), node.edge.store.clone(), CancellationToken::new());
-    node.edge.instruments = Instruments::start(&[settings], clock, store, stop.clone()).unwrap();
+    let port = SerialPort::new(settings.path.as_deref().unwrap(), &settings);
+    node.edge.instruments =
+        Instruments::start_on(vec![(&settings, port)], clock, store, stop.clone()).unwrap();
     node.app = web::router(node.edge.clone());
     (node, stop)
 }
@@ -52,7 +54,8 @@ async fn a_child_on_the_training_scale_is_weighed_and_a_dead_scale_is_told() {
     let folder = tempfile::tempdir().unwrap();
     let link = folder.path().join("timbangan");
     let mut scale = Played::start("scale", &link, &["--dialect", "ad_std"]);
-    let settings = InstrumentSettings { path: link.clone(), ..instrument("a", InstrumentKind::InfantScale) };
+    let settings =
+        InstrumentSettings { path: Some(link.clone()), ..instrument("a", InstrumentKind::InfantScale) };
     let (node, stop) = node_at(folder.path(), settings).await;
     let siti = node.child(NewChild::siti()).await;
     let mut phone = node.phone(RAHMA).await;
@@ -87,7 +90,7 @@ async fn a_carer_is_weighed_with_the_child_and_then_alone_whatever_the_line_does
     let link = folder.path().join("timbangan");
     let mut scale = Played::start("scale", &link, &["--standing", "--noise", "0.02", "--offset", "300"]);
     let mut settings = instrument("b", InstrumentKind::StandingScale);
-    (settings.path, settings.division) = (link, 50);
+    (settings.path, settings.division) = (Some(link), 50);
     let (node, stop) = node_at(folder.path(), settings).await;
     // A scale that lies is never empty; nothing is offered until somebody stands on it.
     node.see("b", |live| live.value == 300).await;
@@ -109,7 +112,8 @@ async fn a_training_board_measures_a_child_and_leaves_other_files_alone() {
 
     std::fs::remove_file(&link).unwrap();
     let mut board = Played::start("board", &link, &[]);
-    let settings = InstrumentSettings { path: link, ..instrument("papan", InstrumentKind::LengthBoard) };
+    let settings =
+        InstrumentSettings { path: Some(link), ..instrument("papan", InstrumentKind::LengthBoard) };
     let (node, stop) = node_at(folder.path(), settings).await;
     let siti = node.child(NewChild::siti()).await;
     let mut phone = node.phone(RAHMA).await;

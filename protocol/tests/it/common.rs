@@ -2,7 +2,7 @@
 
 use protocol::check::{InstrumentChecked, InstrumentKind, Load, Spot, Verdict};
 use protocol::event::{Author, Entry, Event, Header, Instrument, Place, Role, Visit};
-use protocol::growth::{Carried, Clothing, LengthTaken, Load, Posture, Taken, Weighed, Window};
+use protocol::growth::{self, Carried, Clothing, LengthTaken, Posture, Taken, Weighed, Window};
 use protocol::registry::{ChildEdited, ChildLeft, ChildRegistered, Edit, Leaving, Sex};
 use protocol::time::{ClockFound, ClockSource, Hybrid};
 use protocol::{Body, CitizenId, EventId, LocalDate, Month, NodeId, PosyanduId, Stamp, UserId, VisitId};
@@ -77,8 +77,8 @@ pub(crate) fn carried() -> Body {
         window: None,
         insisted: vec![],
         carried: Some(Carried {
-            together: Load { mass_g: 61_400, window: window(61_350, 61_400) },
-            alone: Load { mass_g: 52_950, window: window(52_950, 53_000) },
+            together: growth::Load { mass_g: 61_400, window: window(61_350, 61_400) },
+            alone: growth::Load { mass_g: 52_950, window: window(52_950, 53_000) },
             division_g: 50,
         }),
     })

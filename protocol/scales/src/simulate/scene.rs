@@ -65,8 +65,8 @@ impl Scene {
         let load = f64::from(guest.value);
         let value = match (make.dialect.measures(), guest.manner) {
             (Measures::Length, _) => along_the_board(f64::from(self.before), load, seconds, calm),
-            (Measures::Mass, Manner::Lying) => wriggling(load, seconds, calm, chance),
-            (Measures::Mass, Manner::Standing) => swaying(load, seconds, calm),
+            (_, Manner::Lying) => wriggling(load, seconds, calm, chance),
+            (_, Manner::Standing) => swaying(load, seconds, calm),
         };
         ((value / f64::from(make.division)).round().max(0.0) as u32 * make.division, false)
     }
