@@ -24,7 +24,8 @@ pub(crate) fn build(profile: Profile) -> anyhow::Result<()> {
     match profile {
         Profile::Dev => run(&mut cargo(&["build", "--workspace", "--bins"])),
         Profile::Release => {
-            run(&mut cargo(&["build", "--workspace", "--release", "--bins", "--example", "growth_speed"]))
+            let examples = ["--example", "growth_speed", "--example", "decode_speed"];
+            run(cargo(&["build", "--workspace", "--release", "--bins"]).args(examples))
         }
     }
 }

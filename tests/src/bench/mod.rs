@@ -17,6 +17,7 @@ mod overheard;
 mod past;
 mod raw;
 mod reconcile;
+mod scales;
 mod skdn;
 mod slow_link;
 mod spread;
@@ -26,8 +27,19 @@ mod village;
 pub use table::{Row, print};
 
 /// The benches, by the name they are asked for.
-pub const NAMES: [&str; 10] =
-    ["growth", "node", "intake", "skdn", "brokers", "drain", "slow-link", "reconcile", "feed-fill", "nation"];
+pub const NAMES: [&str; 11] = [
+    "growth",
+    "scales",
+    "node",
+    "intake",
+    "skdn",
+    "brokers",
+    "drain",
+    "slow-link",
+    "reconcile",
+    "feed-fill",
+    "nation",
+];
 
 /// Runs the named benches, or all; the hub is fed for `minutes` in the one that asks how long it keeps up.
 pub async fn run(names: &[String], minutes: f64) -> anyhow::Result<Vec<Row>> {
@@ -43,6 +55,7 @@ pub async fn run(names: &[String], minutes: f64) -> anyhow::Result<Vec<Row>> {
     for name in NAMES.into_iter().filter(|name| wanted(name)) {
         let of_this = match name {
             "growth" => growth::run()?,
+            "scales" => scales::run()?,
             "node" => node::run().await?,
             "intake" => intake::run().await?,
             "brokers" => brokers::run().await?,

@@ -63,13 +63,14 @@ fn is_written_with(field: &[u8], separators: &[u8], groups: core::ops::RangeIncl
         && split.all(|group| (1..=4).contains(&group.len()) && group.iter().all(u8::is_ascii_digit))
 }
 
-/// Feet and inches, or centimetres; nothing when the rod was not used.
+/// Feet and inches, or centimetres; nothing when the rod was not used, or when no unit tells which it is.
 fn height(field: &[u8]) -> Result<Option<Quantity>, Error> {
     if field.is_empty() {
         return Ok(None);
     }
     let (first, rest) = text::number(field)?;
     match rest.trim_ascii() {
+        b"" => Ok(None),
         b"cm" => Quantity::new(first.shifted(1), Unit::Millimetre).map(Some),
         b"in" | b"\"" => Quantity::new(first, Unit::Inch).map(Some),
         [b'\'', inches @ .., b'"'] if first.decimals == 0 => {

@@ -4,6 +4,7 @@ mod harness;
 #[path = "../../examples/decode/json.rs"]
 mod json;
 mod lines;
+mod medical;
 mod mutations;
 mod packets;
 mod recorded;

@@ -96,7 +96,14 @@ fn an_error_prints_without_a_weight() {
 #[test]
 fn a_damaged_check_is_noticed() {
     // One flipped bit anywhere in the guarded part must never yield another weight.
-    for dialect in [Dialect::ToledoCont, Dialect::YaohuaStx12, Dialect::BridgeMass] {
+    let checked = [
+        Dialect::ToledoCont,
+        Dialect::YaohuaStx12,
+        Dialect::BleMgb,
+        Dialect::BleVitafit,
+        Dialect::BridgeMass,
+    ];
+    for dialect in checked {
         let good = crate::harness::frame(dialect, 13_500);
         let weight = decode(Profile::new(dialect), &good).unwrap().grams();
         for bit in 0..good.len() * 8 {

@@ -159,13 +159,14 @@ fn detecto_reads_five_fields() {
         said(DetectoCsv, "\n12:00,08/07/15,,38.5in,31.3lb\r").unwrap().extras.height.unwrap().tenth_mm(),
         Some(9779)
     );
+    assert_eq!(said(DetectoCsv, "12:00,08/07/15,21.5,63,132.3lb\r").unwrap().extras.height, None);
     assert_eq!(load(DetectoCsv, "12:00:30,08/07/15,,,14.2 kg\r"), (14_200_000, YES));
     for (frame, expected) in [
         ("12:00,08/07/15,21.5,5'03.0\",132.3\r", (UnknownUnit, YES)),
         ("12:00,08/07/15,21.5,5'03.0\"\r", (Malformed, None)),
         ("12:00,08/07/15,21.5,5'03.0\",132.3lb,7\r", (Malformed, None)),
         ("12:00,08/07/15,21.5,5.5'03.0\",132.3lb\r", (Malformed, None)),
-        ("12:00,08/07/15,21.5,63,132.3lb\r", (Malformed, None)),
+        ("12:00,08/07/15,21.5,5'0O.0\",132.3lb\r", (Malformed, None)),
         ("12:00,08/07/15,x,5'03.0\",132.3lb\r", (Malformed, None)),
         ("12:00,08/07,21.5,5'03.0\",132.3lb\r", (Malformed, None)),
         (":00,08/07/15,21.5,5'03.0\",132.3lb\r", (Malformed, None)),
