@@ -6,7 +6,7 @@ use std::process::{Command, ExitCode};
 use anyhow::Context;
 
 use crate::cargo::{self, Profile, build, cargo, program, run};
-use crate::{packages, planted};
+use crate::{firmware, packages, planted};
 
 /// Everything CI runs.
 pub(crate) fn test() -> anyhow::Result<ExitCode> {
@@ -75,6 +75,7 @@ pub(crate) fn nightly() -> anyhow::Result<ExitCode> {
     ] {
         run(tests().args(day).args(way))?;
     }
+    firmware::emulator()?;
     run(tests().args(["story", "--all", "--full", "--json"]))?;
     for seed in ["1", "2", "3"] {
         run(tests().args(["chaos", "--minutes", "10", "--seed", seed, "--json"]))?;

@@ -51,6 +51,23 @@ pub(crate) fn dist() -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// Builds the bridge and lays the emulator beside it, for the story that runs both. Where npm is missing the story says so.
+pub(crate) fn emulator() -> anyhow::Result<()> {
+    dist()?;
+    let folder = Path::new("target/emulator");
+    std::fs::create_dir_all(folder)?;
+    for entry in std::fs::read_dir("firmware/emulator")? {
+        let file = entry?;
+        std::fs::copy(file.path(), folder.join(file.file_name()))?;
+    }
+    let mut npm = Command::new("npm");
+    npm.current_dir(folder).args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]);
+    run(npm.stdout(Stdio::from(std::io::stderr()))).or_else(|err| {
+        eprintln!("{err:#}: the emulator is not there");
+        Ok(())
+    })
+}
+
 fn in_flash() -> std::ops::Range<u64> {
     FLASH_AT..FLASH_AT + 2 * 1024 * 1024
 }

@@ -80,7 +80,12 @@ fn main() -> anyhow::Result<ExitCode> {
     std::env::set_current_dir(root()).context("cannot enter the checkout")?;
     match task {
         Task::Demo(passed) => hand_over("demo", &passed, outside(&passed), cargo::Profile::Dev),
-        Task::Story(passed) => hand_over("story", &passed, packages::ALL, cargo::Profile::Dev),
+        Task::Story(passed) => {
+            if passed.arguments.iter().any(|word| word == "bridge-emulated") {
+                firmware::emulator()?;
+            }
+            hand_over("story", &passed, packages::ALL, cargo::Profile::Dev)
+        }
         Task::Chaos(passed) => hand_over("chaos", &passed, outside(&passed), cargo::Profile::Dev),
         Task::Planted { only } => planted::run(only.as_deref()),
         Task::Bench(passed) => hand_over("bench", &passed, packages::DEMO_OUTSIDE, cargo::Profile::Release),

@@ -79,6 +79,15 @@ fn a_broken_wire_is_silence_and_then_a_fault_never_a_number() {
 }
 
 #[test]
+fn a_line_that_touches_ground_is_no_zero() {
+    let mut wire = Wire::new(1_000);
+    wire.listen(200);
+    wire.chip.short();
+    let heard = wire.listen(1_000);
+    assert!(heard.len() > 100 && heard.iter().all(|&said| said == Err(Fault::Garbled)), "{heard:?}");
+}
+
+#[test]
 fn a_chip_that_lost_its_power_is_read_again_only_once_it_has_settled() {
     let mut wire = Wire::new(1_000);
     wire.listen(200);

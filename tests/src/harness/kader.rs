@@ -145,8 +145,7 @@ impl Kader {
         Ok(id.parse()?)
     }
 
-    /// Weighs or measures through an instrument: claims it by opening the page, puts the child on, waits until the page
-    /// says *siap*, saves, takes the child off.
+    /// Weighs or measures through an instrument on the table, and takes the child off again.
     pub async fn measure(
         &self,
         visit: VisitId,
@@ -156,21 +155,40 @@ impl Kader {
         calm_s: f64,
         extra: &[(&str, &str)],
     ) -> anyhow::Result<Saved> {
+        let patience = Duration::from_secs(SETTLED_WITHIN_S) / table.pace() + MACHINE_MAY_TAKE;
+        let mut on = String::new();
+        let put_on = |instrument: &str| {
+            on = instrument.to_owned();
+            table.put_on(instrument, value, calm_s)
+        };
+        let saved = self.take(visit, station, patience, put_on, extra).await;
+        if !on.is_empty() {
+            table.take_off(&on)?;
+        }
+        saved.with_context(|| format!("{value} on {on}"))
+    }
+
+    /// Weighs or measures through any instrument: claims it by opening the page, has the child put on the one the page
+    /// names, waits until it says *siap*, saves.
+    pub async fn take(
+        &self,
+        visit: VisitId,
+        station: Station,
+        patience: Duration,
+        put_on: impl FnOnce(&str) -> anyhow::Result<()>,
+        extra: &[(&str, &str)],
+    ) -> anyhow::Result<Saved> {
         let path = station.path(visit);
         let page = self.page(&path).await?;
         let source = attribute(&page, "data-live-source").context("the page shows no instrument")?;
         let event = attribute_of_input(&page, "event")?;
         let instrument = source.rsplit_once("on=").map_or("", |(_, id)| id);
         let mut stream = self.client.get(format!("{}{source}", self.base)).send().await?;
-        table.put_on(instrument, value, calm_s)?;
-        let patience = Duration::from_secs(SETTLED_WITHIN_S) / table.pace() + MACHINE_MAY_TAKE;
-        let reading = tokio::time::timeout(patience, ready(&mut stream))
-            .await
-            .with_context(|| format!("{value} on {instrument} did not settle"))??;
+        put_on(instrument)?;
+        let reading =
+            tokio::time::timeout(patience, ready(&mut stream)).await.context("it did not settle")??;
         let form = [&[("event", event.as_str()), ("reading", &reading)], extra].concat();
-        let saved = self.save(&path, &form).await;
-        table.take_off(instrument)?;
-        saved
+        self.save(&path, &form).await
     }
 
     /// Types a value instead.

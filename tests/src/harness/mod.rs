@@ -4,6 +4,7 @@ pub mod broker;
 pub mod browser;
 pub mod crash;
 pub mod desk;
+pub mod emulated;
 pub mod hub;
 pub mod kader;
 pub mod keeper;

@@ -1,5 +1,6 @@
 //! Whole-system stories. Each is told by `cargo xtask story NAME` and by a test of the same name.
 
+mod bridge_emulated;
 mod broker_sees_nothing;
 mod browser_visit;
 mod demo_short;
@@ -34,6 +35,10 @@ pub const STORIES: &[(&str, &str)] = &[
     ("courier-road", "the same without any wire: a packet goes by phone, its receipt comes back"),
 ];
 
+/// Those that need more than a checkout and Debian's packages: told by night, and by name.
+pub const BY_NIGHT: &[(&str, &str)] =
+    &[("bridge-emulated", "our own bridge's image on an emulated board weighs children for a real node")];
+
 /// How a story is told.
 #[derive(Debug, Clone)]
 pub struct Telling {
@@ -60,6 +65,7 @@ pub async fn tell(name: &str, telling: &Telling) -> anyhow::Result<Told> {
         "browser-visit" => browser_visit::tell(telling).await,
         "outside-broker" => outside_broker::tell(telling, BrokerMake::Mosquitto).await,
         "outside-broker-nats" => outside_broker::tell(telling, BrokerMake::Nats).await,
+        "bridge-emulated" => bridge_emulated::tell(telling).await,
         "broker-sees-nothing" => broker_sees_nothing::tell(telling).await,
         "takeover" => takeover::tell(telling).await,
         "demo-short" => demo_short::tell(telling, Road::Auto).await,
@@ -71,7 +77,7 @@ pub async fn tell(name: &str, telling: &Telling) -> anyhow::Result<Told> {
 
 /// The names of all stories.
 pub fn names() -> Vec<&'static str> {
-    STORIES.iter().map(|(name, _)| *name).collect()
+    STORIES.iter().chain(BY_NIGHT).map(|(name, _)| *name).collect()
 }
 
 /// The one line that is printed of a story: `ok`, its name, and its figures or why it failed.

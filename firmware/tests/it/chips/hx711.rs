@@ -32,6 +32,7 @@ struct State {
     /// Counts on channel A.
     load: i32,
     plugged: bool,
+    shorted: bool,
     powered: bool,
     high_since: Option<u64>,
     off: bool,
@@ -60,6 +61,7 @@ impl Chip {
             time: time.clone(),
             load: 0,
             plugged: true,
+            shorted: false,
             powered: true,
             high_since: None,
             off: false,
@@ -83,6 +85,11 @@ impl Chip {
 
     pub(crate) fn plug(&self, plugged: bool) {
         self.0.borrow_mut().plugged = plugged;
+    }
+
+    /// Its data line touches ground.
+    pub(crate) fn short(&self) {
+        self.0.borrow_mut().shorted = true;
     }
 
     pub(crate) fn power(&self, powered: bool) {
@@ -170,6 +177,9 @@ impl State {
 
     fn is_high(&mut self) -> bool {
         self.live();
+        if self.shorted {
+            return false;
+        }
         if !self.plugged || !self.alive() {
             return true;
         }
