@@ -8,6 +8,7 @@ use proptest::prelude::*;
 enum Event {
     Reading { after_ms: i64, value: i32, stable: Option<bool> },
     Stretch { value: i32, readings: u16, every_ms: i64 },
+    Held { after_ms: i64, value: i32 },
     Error { after_ms: i64 },
     Tick { after_ms: i64 },
     Take,
@@ -27,6 +28,7 @@ fn event() -> impl Strategy<Value = Event> {
             .prop_map(|(after_ms, value, stable)| Event::Reading { after_ms, value, stable }),
         4 => (load(), 0..90_u16, 1..400_i64)
             .prop_map(|(value, readings, every_ms)| Event::Stretch { value, readings, every_ms }),
+        1 => (step(), load()).prop_map(|(after_ms, value)| Event::Held { after_ms, value }),
         1 => step().prop_map(|after_ms| Event::Error { after_ms }),
         1 => step().prop_map(|after_ms| Event::Tick { after_ms }),
         2 => Just(Event::Take),
@@ -46,12 +48,22 @@ struct Watch {
     lowest: i32,
     highest: i32,
     taken: BTreeSet<u64>,
+    /// What the instrument held for itself.
+    held: BTreeSet<i32>,
 }
 
 impl Watch {
     fn on(settings: Settings) -> Self {
         let rule = Rule::new(settings, 1);
-        Self { rule, now_ms: 50_000, fed: 0, lowest: i32::MAX, highest: i32::MIN, taken: BTreeSet::new() }
+        Self {
+            rule,
+            now_ms: 50_000,
+            fed: 0,
+            lowest: i32::MAX,
+            highest: i32::MIN,
+            taken: BTreeSet::new(),
+            held: BTreeSet::new(),
+        }
     }
 
     fn readings(&mut self, value: i32, stable: Option<bool>, after_ms: i64) -> Result<(), TestCaseError> {
@@ -86,6 +98,14 @@ impl Watch {
                     self.readings(value, None, every_ms)?;
                 }
             }
+            Event::Held { after_ms, value } => {
+                let before = self.settled();
+                self.pass(after_ms);
+                self.rule.held(self.now_ms, value);
+                self.held.insert(value);
+                let now = self.settled();
+                prop_assert!(now.is_none() || now == before, "one frame settled by itself");
+            }
             Event::Error { after_ms } => {
                 self.pass(after_ms);
                 self.rule.error(self.now_ms);
@@ -105,6 +125,10 @@ impl Watch {
         prop_assert!(self.taken.insert(locked.id), "{} was offered after it had been taken", locked.id);
         prop_assert_eq!(self.rule.take(locked.id), Some(locked));
         prop_assert_eq!(self.rule.take(locked.id), None);
+        if locked.window.count == 1 {
+            prop_assert!(self.held.contains(&locked.window.min));
+            return Ok(());
+        }
         prop_assert!(locked.window.count >= 3);
         prop_assert!(self.lowest <= locked.window.min && locked.window.max <= self.highest);
         Ok(())
