@@ -1,7 +1,7 @@
 //! Sartorius SBI: perhaps a label of six characters, then sign, eight characters of number, unit. Without a unit the load moves.
 //!
 //! A number of columns that fits none of the known widths means lost bytes. A Mettler balance was heard to send the same
-//! with a wider number.
+//! with a wider number, and brackets in a number may take columns of their own.
 use super::{Measures, Rules, Shape, also};
 use crate::pen::{Pen, sign};
 use crate::{Decimal, Error, Outcome, Reading, Side, Unit, UnitFrom, text};
@@ -10,6 +10,7 @@ use crate::{Decimal, Error, Outcome, Reading, Side, Unit, UnitFrom, text};
 const LABEL: usize = 6;
 const NARROW: usize = 14;
 const WIDE: usize = 18;
+const BRACKETS: usize = 2;
 
 pub(super) const RULES: Rules = Rules {
     shape: Shape::Line {
@@ -23,16 +24,27 @@ pub(super) const RULES: Rules = Rules {
 };
 
 fn read(line: &[u8], unit: Unit) -> Outcome {
-    let behind = line.len().checked_sub(LABEL).filter(|&behind| behind == NARROW || behind == WIDE);
-    let (label, body) = match behind {
-        Some(_) => line.split_at(LABEL),
-        None if line.len() == NARROW => (b"".as_slice(), line),
-        None => return Err(Error::Malformed.into()),
-    };
+    let (label, body, name) = columns(line, 0).or_else(|| columns(line, BRACKETS)).ok_or(Error::Malformed)?;
     match (label.trim_ascii(), body.trim_ascii()) {
         (b"" | b"Stat", word) if let Some(error) = trouble(word) => Err(error.said(false, None)),
-        (label, _) => labelled(label, weight(body, unit)),
+        (label, _) => labelled(label, weight(body, name, unit)),
     }
+}
+
+/// Label, what follows it, and how much of that is unit; `None` if the width fits nothing. `more` columns are allowed to
+/// a number with brackets.
+fn columns(line: &[u8], more: usize) -> Option<(&[u8], &[u8], usize)> {
+    if more > 0 && !line.contains(&b'[') {
+        return None;
+    }
+    let (label, name) = match line.len().checked_sub(more)? {
+        NARROW => (0, 3),
+        width if width == LABEL + NARROW => (LABEL, 3),
+        width if width == LABEL + WIDE => (LABEL, 4),
+        _ => return None,
+    };
+    let (label, body) = line.split_at(label);
+    Some((label, body, name))
 }
 
 /// What stands in place of a number.
@@ -48,14 +60,14 @@ fn trouble(word: &[u8]) -> Option<Error> {
     }
 }
 
-fn weight(body: &[u8], unit: Unit) -> Outcome {
-    let (shown, name) = body.split_at(if body.len() == NARROW { 10 } else { 13 });
+fn weight(body: &[u8], name: usize, unit: Unit) -> Outcome {
+    let (shown, name) = body.split_at(body.len() - name);
+    let [shown @ .., b' '] = shown else { return Err(Error::Malformed.into()) };
     let value = unbracketed(shown)?;
-    match name {
-        [b' ', name @ ..] if name.trim_ascii().is_empty() => Reading::in_profile_unit(value, unit, Some(false)),
-        [b' ', name @ ..] => Ok(Reading::new(text::in_unit(value, name, true)?, Some(true))),
-        _ => Err(Error::Malformed.into()),
+    if name.trim_ascii().is_empty() {
+        return Reading::in_profile_unit(value, unit, Some(false));
     }
+    Ok(Reading::new(text::in_unit(value, name, true)?, Some(true)))
 }
 
 /// A verified balance puts digits finer than its division into brackets: `123.5[6]` is 123.56.

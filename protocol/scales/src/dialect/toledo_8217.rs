@@ -38,13 +38,15 @@ fn cut(heard: &[u8]) -> Cut {
 }
 
 fn read(frame: &[u8], unit: Unit) -> Outcome {
+    // The answers to the probe that asks whether anybody is there; an echo may follow.
+    if let [STX, b'E' | b'F', CR, ..] = frame {
+        return Err(Error::NoWeight.into());
+    }
     let [STX, said @ .., CR] = frame else {
         return Err(if frame.first() == Some(&STX) { Error::Truncated } else { Error::Malformed }.into());
     };
     match said {
         [b'?', status] => Err(refusal(*status)),
-        // The answers to the probe that asks whether anybody is there.
-        b"E" | b"F" => Err(Error::NoWeight.into()),
         [number @ .., b'N'] => weight(number, Side::Net, unit),
         number => weight(number, Side::Gross, unit),
     }

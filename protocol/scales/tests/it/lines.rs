@@ -79,6 +79,8 @@ fn sbi_knows_stillness_by_its_unit() {
     assert_eq!(load(Sbi, "     0.000    \r\n"), (0, NO));
     assert_eq!(load(Sbi, "+ 123.5[6] g  \r\n"), (123_560, YES));
     assert_eq!(load(Sbi, "G     - 123.5[6]    \r\n"), (-123_560_000, NO));
+    assert_eq!(load(Sbi, "N     +   123.5[6] g  \r\n"), (123_560, YES));
+    assert_eq!(load(Sbi, "     N       0.374[9] g   \r\n"), (375, YES));
     let pounds = Profile { dialect: Sbi, unit: Unit::Pound };
     assert_eq!(decode(pounds, b"+    1.000    \r\n").unwrap().grams(), Some(454));
     assert_eq!(decode(pounds, b"+    1.000 kg \r\n").unwrap().grams(), Some(1000));
@@ -103,6 +105,7 @@ fn sbi_refuses_words_and_labels() {
         ("+   12.340 xyz\r\n", (UnknownUnit, YES)),
         ("+   12.340kg  \r\n", (Malformed, None)),
         ("+  12.340 kg \r\n", (Malformed, None)),
+        ("+     12.340 kg \r\n", (Malformed, None)),
         ("+ 123.5[6 g   \r\n", (Malformed, None)),
         ("+  123.5[] g  \r\n", (Malformed, None)),
         ("+  123.[.6] g \r\n", (Malformed, None)),

@@ -47,6 +47,7 @@ fn toledo_8217_answers_with_a_number_or_a_reason() {
         (b"\x02?\x01\r", (Malformed, None)),
         (b"\x02E\r", (NoWeight, None)),
         (b"\x02F\r", (NoWeight, None)),
+        (b"\x02E\rhello", (NoWeight, None)),
         (b"\x02\r", (Malformed, None)),
         (b"\x02-1.235\r", (Malformed, None)),
         (b"\x02 1.235 \r", (Malformed, None)),
