@@ -40,6 +40,11 @@ async fn a_visit_on_a_phone_changes_the_hubs_page() {
 }
 
 #[tokio::test]
+async fn a_scale_without_a_cable_is_heard_once_whatever_its_radio_does() {
+    told("ble-visit").await;
+}
+
+#[tokio::test]
 async fn any_broker_will_do_and_none_is_trusted() {
     told("outside-broker").await;
 }

@@ -178,17 +178,35 @@ impl Kader {
         put_on: impl FnOnce(&str) -> anyhow::Result<()>,
         extra: &[(&str, &str)],
     ) -> anyhow::Result<Saved> {
+        let mut open = self.open_station(visit, station).await?;
+        put_on(&open.instrument)?;
+        let reading = open.reading("siap", patience).await.context("it did not settle")?;
+        self.save(&open.path, &[&open.kept(&reading)[..], extra].concat()).await
+    }
+
+    /// Weighs on an instrument that tells one number when it is done: opens the page, lets it happen, waits until the page
+    /// asks whether it is this child's, and says so.
+    pub async fn confirm(
+        &self,
+        visit: VisitId,
+        station: Station,
+        happens: impl Future<Output = anyhow::Result<()>>,
+    ) -> anyhow::Result<Saved> {
+        let mut open = self.open_station(visit, station).await?;
+        happens.await?;
+        let reading = open.reading("tawaran", MACHINE_MAY_TAKE).await.context("nothing was offered")?;
+        self.save(&open.path, &open.kept(&reading)).await
+    }
+
+    /// Opens the page of a station, which takes the instrument for this visit, and follows its number.
+    async fn open_station(&self, visit: VisitId, station: Station) -> anyhow::Result<OpenStation> {
         let path = station.path(visit);
         let page = self.page(&path).await?;
         let source = attribute(&page, "data-live-source").context("the page shows no instrument")?;
         let event = attribute_of_input(&page, "event")?;
-        let instrument = source.rsplit_once("on=").map_or("", |(_, id)| id);
-        let mut stream = self.client.get(format!("{}{source}", self.base)).send().await?;
-        put_on(instrument)?;
-        let reading =
-            tokio::time::timeout(patience, ready(&mut stream)).await.context("it did not settle")??;
-        let form = [&[("event", event.as_str()), ("reading", &reading)], extra].concat();
-        self.save(&path, &form).await
+        let instrument = source.rsplit_once("on=").map_or("", |(_, id)| id).to_owned();
+        let stream = self.client.get(format!("{}{source}", self.base)).send().await?;
+        Ok(OpenStation { path, event, instrument, stream })
     }
 
     /// Types a value instead.
@@ -272,8 +290,28 @@ fn attribute_of_input(page: &str, name: &str) -> anyhow::Result<String> {
     input.and_then(|input| attribute(input, "value")).with_context(|| format!("the page has no field {name}"))
 }
 
-/// Listens until the page would wake *Simpan*.
-async fn ready(stream: &mut Response) -> anyhow::Result<String> {
+/// The page of a station while a value is waited for.
+struct OpenStation {
+    path: String,
+    event: String,
+    instrument: String,
+    stream: Response,
+}
+
+impl OpenStation {
+    /// Listens until the page would wake *Simpan* in this state; gives the reading it would keep.
+    async fn reading(&mut self, wanted: &str, patience: Duration) -> anyhow::Result<String> {
+        let on = self.instrument.clone();
+        tokio::time::timeout(patience, ready(&mut self.stream, wanted)).await.with_context(|| on)?
+    }
+
+    /// The fields of the form that keep a reading.
+    fn kept<'a>(&'a self, reading: &'a str) -> [(&'a str, &'a str); 2] {
+        [("event", &self.event), ("reading", reading)]
+    }
+}
+
+async fn ready(stream: &mut Response, wanted: &str) -> anyhow::Result<String> {
     let mut heard = String::new();
     while let Some(piece) = stream.chunk().await? {
         heard.push_str(&String::from_utf8_lossy(&piece));
@@ -281,7 +319,7 @@ async fn ready(stream: &mut Response) -> anyhow::Result<String> {
             let shown = event.lines().find_map(|line| line.strip_prefix("data:"));
             let shown = shown.and_then(|shown| serde_json::from_str::<Shown>(shown.trim()).ok());
             if let Some(Shown { state, reading: Some(reading), .. }) = shown
-                && state == "siap"
+                && state == wanted
             {
                 return Ok(reading);
             }

@@ -1,5 +1,6 @@
 //! Whole-system stories. Each is told by `cargo xtask story NAME` and by a test of the same name.
 
+mod ble_visit;
 mod bridge_emulated;
 mod broker_sees_nothing;
 mod browser_visit;
@@ -25,6 +26,10 @@ pub const STORIES: &[(&str, &str)] = &[
     (
         "browser-visit",
         "a whole visit by live scale on a phone, seen at the hub by a page that changes itself",
+    ),
+    (
+        "ble-visit",
+        "weighed on a Bluetooth scale that hangs up, sleeps and says things twice; the hub has each once",
     ),
     ("outside-broker", "the same road through mosquitto, killed half way"),
     ("outside-broker-nats", "the same road through nats-server, killed half way and its store wiped"),
@@ -63,6 +68,7 @@ pub async fn tell(name: &str, telling: &Telling) -> anyhow::Result<Told> {
         "weighed-offline" => weighed_offline::tell(telling).await,
         "kill-nine" => kill_nine::tell(telling).await,
         "browser-visit" => browser_visit::tell(telling).await,
+        "ble-visit" => ble_visit::tell(telling).await,
         "outside-broker" => outside_broker::tell(telling, BrokerMake::Mosquitto).await,
         "outside-broker-nats" => outside_broker::tell(telling, BrokerMake::Nats).await,
         "bridge-emulated" => bridge_emulated::tell(telling).await,
