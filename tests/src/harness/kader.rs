@@ -235,7 +235,7 @@ pub(super) async fn upload(
     Ok(client.post(address).multipart(multipart::Form::new().part(field, part)).send().await?)
 }
 
-async fn confirmed(answer: Response, tapped: Instant) -> anyhow::Result<Saved> {
+pub(super) async fn confirmed(answer: Response, tapped: Instant) -> anyhow::Result<Saved> {
     let (at, status) = (Instant::now(), answer.status());
     if status != StatusCode::SEE_OTHER {
         anyhow::bail!("not saved: {status}: {}", plain(&answer.text().await?));
@@ -249,7 +249,7 @@ pub fn leads_to(answer: &Response) -> Option<String> {
     answer.status().is_redirection().then(|| location.to_owned())
 }
 
-fn attribute_of_input(page: &str, name: &str) -> anyhow::Result<String> {
+pub(super) fn attribute_of_input(page: &str, name: &str) -> anyhow::Result<String> {
     let input = page.split("<input").find(|input| attribute(input, "name").as_deref() == Some(name));
     input.and_then(|input| attribute(input, "value")).with_context(|| format!("the page has no field {name}"))
 }
