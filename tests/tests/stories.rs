@@ -78,3 +78,8 @@ async fn where_mqtt_is_blocked_https_carries_the_same_letters() {
 async fn where_there_is_no_wire_a_phone_carries_them() {
     told("courier-road").await;
 }
+
+#[tokio::test]
+async fn no_value_stands_in_the_wrong_child() {
+    told("two-hundred-children").await;
+}

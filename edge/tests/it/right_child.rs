@@ -73,6 +73,7 @@ async fn a_child_in_somebodys_arms_is_the_difference_of_two_kept_readings() {
     step(&node, &mut phone, visit, 61_900).await;
     let page = phone.get(&weight).await;
     page.says("8,95").says("ketelitian 10 g").says("pengasuh sendiri").says("pengasuh dan anak");
+    assert_eq!(node.see("timbangan-b", |_| true).await.claim, None, "the scale is free for the next");
     phone
         .post(&weight, &[("event", &page.field("event")), ("carried", "ya")])
         .await

@@ -30,6 +30,7 @@ pub(super) async fn run() -> anyhow::Result<Vec<Row>> {
         day,
         visits: 1,
         crowd: 0,
+        twins: 0,
         pace: 1,
         start: Some(day.and_hms_opt(8, 0, 0).context("eight o'clock exists")?),
         outside: None,

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 use tests::demo::told_to_stop;
-use tests::stories::{BY_NIGHT, STORIES, Telling, line, names, tell};
+use tests::stories::{BY_NIGHT, STORIES, Telling, counts_in_its_name, line, names, tell};
 
 /// Which story, and how.
 #[derive(Debug, Args)]
@@ -39,7 +39,8 @@ pub(crate) async fn run(options: &Options) -> anyhow::Result<ExitCode> {
             return Ok(ExitCode::SUCCESS);
         }
     };
-    let telling = Telling { full: options.full, seed: options.seed, export: options.export.clone() };
+    let full = options.full || options.name.as_deref().is_some_and(counts_in_its_name);
+    let telling = Telling { full, seed: options.seed, export: options.export.clone() };
     let mut well = true;
     for name in wanted {
         let told = tokio::select! {

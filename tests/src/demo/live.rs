@@ -26,6 +26,7 @@ pub async fn run(options: &Options) -> anyhow::Result<()> {
         day: remembered.day()?,
         visits: CHILDREN,
         crowd: 0,
+        twins: 0,
         pace: options.pace.unwrap_or(1),
         start: None,
         outside: broker.as_ref().map(Broker::outside),

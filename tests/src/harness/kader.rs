@@ -178,7 +178,7 @@ impl Kader {
         put_on: impl FnOnce(&str) -> anyhow::Result<()>,
         extra: &[(&str, &str)],
     ) -> anyhow::Result<Saved> {
-        let mut open = self.open_station(visit, station).await?;
+        let mut open = self.open(visit, station).await?;
         put_on(&open.instrument)?;
         let reading = open.reading("siap", patience).await.context("it did not settle")?;
         self.save(&open.path, &[&open.kept(&reading)[..], extra].concat()).await
@@ -192,21 +192,10 @@ impl Kader {
         station: Station,
         happens: impl Future<Output = anyhow::Result<()>>,
     ) -> anyhow::Result<Saved> {
-        let mut open = self.open_station(visit, station).await?;
+        let mut open = self.open(visit, station).await?;
         happens.await?;
         let reading = open.reading("tawaran", MACHINE_MAY_TAKE).await.context("nothing was offered")?;
         self.save(&open.path, &open.kept(&reading)).await
-    }
-
-    /// Opens the page of a station, which takes the instrument for this visit, and follows its number.
-    async fn open_station(&self, visit: VisitId, station: Station) -> anyhow::Result<OpenStation> {
-        let path = station.path(visit);
-        let page = self.page(&path).await?;
-        let source = attribute(&page, "data-live-source").context("the page shows no instrument")?;
-        let event = attribute_of_input(&page, "event")?;
-        let instrument = source.rsplit_once("on=").map_or("", |(_, id)| id).to_owned();
-        let stream = self.client.get(format!("{}{source}", self.base)).send().await?;
-        Ok(OpenStation { path, event, instrument, stream })
     }
 
     /// Types a value instead.
@@ -271,7 +260,7 @@ pub(super) async fn upload(
     Ok(client.post(address).multipart(multipart::Form::new().part(field, part)).send().await?)
 }
 
-async fn confirmed(answer: Response, tapped: Instant) -> anyhow::Result<Saved> {
+pub(super) async fn confirmed(answer: Response, tapped: Instant) -> anyhow::Result<Saved> {
     let (at, status) = (Instant::now(), answer.status());
     if status != StatusCode::SEE_OTHER {
         anyhow::bail!("not saved: {status}: {}", plain(&answer.text().await?));
@@ -285,46 +274,7 @@ pub fn leads_to(answer: &Response) -> Option<String> {
     answer.status().is_redirection().then(|| location.to_owned())
 }
 
-fn attribute_of_input(page: &str, name: &str) -> anyhow::Result<String> {
+pub(super) fn attribute_of_input(page: &str, name: &str) -> anyhow::Result<String> {
     let input = page.split("<input").find(|input| attribute(input, "name").as_deref() == Some(name));
     input.and_then(|input| attribute(input, "value")).with_context(|| format!("the page has no field {name}"))
-}
-
-/// The page of a station while a value is waited for.
-struct OpenStation {
-    path: String,
-    event: String,
-    instrument: String,
-    stream: Response,
-}
-
-impl OpenStation {
-    /// Listens until the page would wake *Simpan* in this state; gives the reading it would keep.
-    async fn reading(&mut self, wanted: &str, patience: Duration) -> anyhow::Result<String> {
-        let on = self.instrument.clone();
-        tokio::time::timeout(patience, ready(&mut self.stream, wanted)).await.with_context(|| on)?
-    }
-
-    /// The fields of the form that keep a reading.
-    fn kept<'a>(&'a self, reading: &'a str) -> [(&'a str, &'a str); 2] {
-        [("event", &self.event), ("reading", reading)]
-    }
-}
-
-async fn ready(stream: &mut Response, wanted: &str) -> anyhow::Result<String> {
-    let mut heard = String::new();
-    while let Some(piece) = stream.chunk().await? {
-        heard.push_str(&String::from_utf8_lossy(&piece));
-        while let Some((event, rest)) = heard.split_once("\n\n") {
-            let shown = event.lines().find_map(|line| line.strip_prefix("data:"));
-            let shown = shown.and_then(|shown| serde_json::from_str::<Shown>(shown.trim()).ok());
-            if let Some(Shown { state, reading: Some(reading), .. }) = shown
-                && state == wanted
-            {
-                return Ok(reading);
-            }
-            heard = rest.to_owned();
-        }
-    }
-    anyhow::bail!("the live stream ended")
 }

@@ -38,6 +38,7 @@ impl Stage {
             day,
             visits,
             crowd: 0,
+            twins: 0,
             pace,
             start: day.and_hms_opt(8, 0, 0),
             outside: None,

@@ -32,6 +32,8 @@ pub struct Play {
     pub visits: usize,
     /// How many more children are on the roster, without a history.
     pub crowd: usize,
+    /// How many pairs of them are twins.
+    pub twins: usize,
     /// How many times faster than the world children and node live.
     pub pace: u32,
     /// When the node's day begins; the machine's own time if left out.
@@ -89,7 +91,9 @@ impl World {
         let keeper = Keeper::start()?;
         std::fs::create_dir_all(play.dir.join("logs"))?;
         let mut village = population::village(play.seed, play.day, play.visits)?;
-        village.children.extend(population::crowd(play.seed, play.day, play.crowd));
+        let mut crowd = population::crowd(play.seed, play.day, play.crowd);
+        population::pair(&mut crowd, play.twins);
+        village.children.extend(crowd);
         let staff = staff::of_mawar();
         let postgres = Postgres::start(&keeper, &play.postgres, Durability::Full).await?;
         let database = postgres.database().await?;

@@ -151,6 +151,29 @@ pub fn crowd(seed: u64, day: NaiveDate, count: usize) -> Vec<Child> {
         .collect()
 }
 
+/// Makes twins of the first children of a crowd, two by two.
+pub fn pair(crowd: &mut [Child], pairs: usize) {
+    for two in crowd.chunks_exact_mut(2).take(pairs) {
+        let [first, second] = two else { continue };
+        second.mother.clone_from(&first.mother);
+        second.birth_date = first.birth_date;
+        (first.birth_order, second.birth_order) = (Some(1), Some(2));
+    }
+}
+
+/// The true measures of children of whom nothing is known yet, on their first day here. `place` is where the first of
+/// them stands in [`Village::children`].
+pub fn first_day(seed: u64, day: NaiveDate, children: &[Child], place: usize) -> Vec<Coming> {
+    let chance = Chance::new(seed).apart("first day");
+    let coming = |(nth, child): (usize, &Child)| {
+        let mut chance = chance.apart(&format!("child {nth}"));
+        let mut track = Track::of(child.story, &mut chance);
+        let size = track.size(child.sex, child.birth_date, day, 0, 0, &mut chance);
+        measured(place + nth, child, &size, day, nth)
+    };
+    children.iter().enumerate().map(coming).collect()
+}
+
 /// Birthdays for everyone: one in every 24 days of the last five years, dealt out by chance.
 fn birth_dates(day: NaiveDate, chance: &mut Chance) -> Vec<NaiveDate> {
     let mut ages: Vec<u64> = (0..CHILDREN as u64).map(|nth| 5 + nth * 1_785 / CHILDREN as u64).collect();

@@ -125,3 +125,24 @@ fn a_crowd_has_as_many_children_as_asked_and_none_twice() {
     assert_eq!(ids.len(), 300);
     assert!(crowd.iter().all(|child| child.visits.is_empty() && child.birth_mass_g.is_none()));
 }
+
+#[test]
+fn twins_of_a_crowd_share_mother_and_birthday_and_everyone_has_a_believable_size() {
+    let mut crowd = crowd(7, day(), 60);
+    pair(&mut crowd, 3);
+    assert_eq!(crowd.iter().filter(|child| child.birth_order.is_some()).count(), 6);
+    assert!(
+        crowd[..6]
+            .chunks(2)
+            .all(|two| two[0].mother == two[1].mother && two[0].birth_date == two[1].birth_date)
+    );
+    for (coming, child) in first_day(7, day(), &crowd, 75).iter().zip(&crowd) {
+        let measures = Measures {
+            mass_g: Some(coming.mass_g),
+            length_tenth_mm: Some(coming.length_tenth_mm),
+            posture: Some(coming.posture),
+            ..Measures::default()
+        };
+        assert!(assess(&child.for_growth(), day(), &measures).flags.is_empty(), "{coming:?}");
+    }
+}

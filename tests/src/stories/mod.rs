@@ -8,6 +8,7 @@ mod demo_short;
 mod kill_nine;
 mod outside_broker;
 mod takeover;
+mod two_hundred;
 mod weighed_offline;
 
 use std::path::PathBuf;
@@ -37,6 +38,10 @@ pub const STORIES: &[(&str, &str)] = &[
     ("takeover", "two hubs share the nodes at one broker; one is killed, the other takes over"),
     ("demo-short", "the demo in small: the line cut and restored, everything once and right"),
     ("https-road", "the same by HTTPS, where MQTT is blocked"),
+    (
+        "two-hundred-children",
+        "three instruments, three kader, twins, wriggling, swapped phones; no value in the wrong child",
+    ),
     ("courier-road", "the same without any wire: a packet goes by phone, its receipt comes back"),
 ];
 
@@ -75,10 +80,16 @@ pub async fn tell(name: &str, telling: &Telling) -> anyhow::Result<Told> {
         "broker-sees-nothing" => broker_sees_nothing::tell(telling).await,
         "takeover" => takeover::tell(telling).await,
         "demo-short" => demo_short::tell(telling, Road::Auto).await,
+        "two-hundred-children" => two_hundred::tell(telling).await,
         "https-road" => demo_short::tell(telling, Road::Https).await,
         "courier-road" => demo_short::tell(telling, Road::Courier).await,
         _ => anyhow::bail!("there is no story {name:?}; there are {}", names().join(", ")),
     }
+}
+
+/// Whether a story promises in its name how many come, and so is short for no one who asks for it by name.
+pub fn counts_in_its_name(name: &str) -> bool {
+    name == "two-hundred-children"
 }
 
 /// The names of all stories.

@@ -63,7 +63,7 @@ impl Default for Fits {
             let decoder = Decoder::new(Profile { dialect, unit });
             Trying { decoder, good: 0, bad: 0, last: None, recent: Vec::new() }
         };
-        Self(Dialect::ALL.iter().map(trying).collect())
+        Self(Dialect::ALL.iter().filter(|dialect| is_of_a_line(**dialect)).map(trying).collect())
     }
 }
 
@@ -163,6 +163,11 @@ pub(in crate::instruments) fn tolerance(measures: Measures, known: u32) -> u32 {
     }
 }
 
+/// Whether an instrument for children may speak this on a line.
+fn is_of_a_line(dialect: Dialect) -> bool {
+    !dialect.comes_in_packets() && matches!(dialect.measures(), Measures::Mass | Measures::Length)
+}
+
 /// Bytes that are no frame of a dialect, as against frames that bring no number.
 fn is_noise(error: Error) -> bool {
     matches!(error, Error::Checksum | Error::Truncated | Error::Malformed | Error::UnknownUnit)
@@ -175,7 +180,10 @@ mod tests {
     /// What an instrument sends while `value` lies on it, begun in the middle of a frame.
     fn sent(dialect: Dialect, value: i64) -> Vec<u8> {
         let mut frame = [0; 64];
-        let length = scales::encode(dialect, value, true, &mut frame).unwrap();
+        let stable = scales::encode(dialect, value, true, &mut frame);
+        // a dialect that cannot say that it is stable may be able to say that it is not
+        let length = stable.or_else(|| scales::encode(dialect, value, false, &mut frame));
+        let length = length.unwrap_or_else(|| panic!("{dialect} cannot say {value}"));
         let whole = frame[..length].repeat(8);
         whole[length / 2..].to_vec()
     }
@@ -187,19 +195,25 @@ mod tests {
     }
 
     fn known(dialect: Dialect) -> u32 {
-        if dialect.measures() == Measures::Length { 6_000 } else { 5_000 }
+        match (dialect, dialect.measures()) {
+            // it has three digits for grams
+            (Dialect::WeightQa, _) => 500,
+            (_, Measures::Length) => 6_000,
+            _ => 5_000,
+        }
     }
 
     #[test]
     fn every_dialect_is_found_in_its_own_bytes_and_proved_by_a_known_mass() {
-        for &dialect in Dialect::ALL {
+        for &dialect in Dialect::ALL.iter().filter(|dialect| is_of_a_line(**dialect)) {
             let known = known(dialect);
             let fits = fitting(&sent(dialect, i64::from(known)));
             assert!(fits.iter().any(|fit| fit.dialect == dialect), "{dialect}: {fits:?}");
             let proved: Vec<Proved> =
                 fits.iter().flat_map(|fit| fit.proved_by(dialect.measures(), known)).collect();
-            assert_eq!(proved.len(), 1, "{dialect}: {proved:?}");
-            assert_eq!((proved[0].profile.dialect, proved[0].value), (dialect, i64::from(known)));
+            assert!(proved.iter().any(|proved| proved.profile.dialect == dialect), "{dialect}: {proved:?}");
+            // Some makers send the same line: whoever is taken then says the same.
+            assert!(proved.iter().all(|proved| proved.value == i64::from(known)), "{dialect}: {proved:?}");
         }
     }
 

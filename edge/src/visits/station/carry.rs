@@ -147,8 +147,13 @@ pub(in crate::visits) async fn take(
         return Ok(Err(Unclear("Gendong hanya di timbangan injak.")));
     };
     let visit = case.ticket.visit;
-    edge.store.change_ticket(visit, move |ticket| put(ticket, locked, scale.division)).await?;
-    edge.instruments.discard(visit, Quantity::Weight);
+    let ticket = edge.store.change_ticket(visit, move |ticket| put(ticket, locked, scale.division)).await?;
+    let both =
+        ticket.and_then(|ticket| ticket.draft.carrying).is_some_and(|carrying| next(&carrying).is_none());
+    match both {
+        true => edge.instruments.release(visit, Quantity::Weight), // the scale is free for the next
+        false => edge.instruments.discard(visit, Quantity::Weight),
+    }
     Ok(Ok(()))
 }
 
