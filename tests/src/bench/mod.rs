@@ -9,6 +9,7 @@ mod cpu;
 mod drain;
 mod feed_fill;
 mod growth;
+mod instruments;
 mod intake;
 mod meter;
 mod nation;
@@ -27,9 +28,10 @@ mod village;
 pub use table::{Row, print};
 
 /// The benches, by the name they are asked for.
-pub const NAMES: [&str; 11] = [
+pub const NAMES: [&str; 12] = [
     "growth",
     "scales",
+    "instruments",
     "node",
     "intake",
     "skdn",
@@ -56,6 +58,7 @@ pub async fn run(names: &[String], minutes: f64) -> anyhow::Result<Vec<Row>> {
         let of_this = match name {
             "growth" => growth::run()?,
             "scales" => scales::run()?,
+            "instruments" => instruments::run().await?,
             "node" => node::run().await?,
             "intake" => intake::run().await?,
             "brokers" => brokers::run().await?,
