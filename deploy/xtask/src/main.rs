@@ -2,8 +2,10 @@
 
 mod cargo;
 mod check;
+mod dist;
 mod packages;
 mod planted;
+mod toolchain;
 
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
@@ -52,8 +54,11 @@ enum Task {
     Bless,
     /// The long forms: the demo three times in a row, stories at full length, release binaries, benches
     Nightly,
-    /// Release binaries in target/dist, with their sizes
-    Dist,
+    /// Release binaries in target/dist, with their sizes; for a Raspberry Pi: `dist edge --target aarch64`
+    Dist {
+        #[command(subcommand)]
+        part: Option<dist::Part>,
+    },
 }
 
 /// Handed on as it is.
@@ -80,7 +85,7 @@ fn main() -> anyhow::Result<ExitCode> {
         Task::Sqlx => check::sqlx(),
         Task::Bless => check::bless(),
         Task::Nightly => check::nightly(),
-        Task::Dist => check::dist(),
+        Task::Dist { part } => dist::make(part),
     }
 }
 
