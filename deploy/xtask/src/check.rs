@@ -6,7 +6,8 @@ use std::process::{Command, ExitCode};
 use anyhow::Context;
 
 use crate::cargo::{self, Profile, build, cargo, program, run};
-use crate::{firmware, packages, planted};
+use crate::dist::{self, Part, Target};
+use crate::{packages, planted};
 
 /// Everything CI runs.
 pub(crate) fn test() -> anyhow::Result<ExitCode> {
@@ -75,7 +76,9 @@ pub(crate) fn nightly() -> anyhow::Result<ExitCode> {
     ] {
         run(tests().args(day).args(way))?;
     }
-    firmware::emulator()?;
+    // The stories bridge-emulated and arm64-visit run what these make.
+    dist::emulator()?;
+    dist::make(Some(Part::Edge { target: Some(Target::Aarch64) }))?;
     run(tests().args(["story", "--all", "--full", "--json"]))?;
     for seed in ["1", "2", "3"] {
         run(tests().args(["chaos", "--minutes", "10", "--seed", seed, "--json"]))?;
@@ -94,25 +97,13 @@ pub(crate) fn nightly() -> anyhow::Result<ExitCode> {
     ];
     run(&mut cargo(&torn))?;
     planted::run(None)?;
-    dist()?;
+    dist::make(None)?;
     run(Command::new(program("simpul-tests", Profile::Release)).args([
         "bench",
         "--json",
         "--minutes",
         "10",
     ]))?;
-    Ok(ExitCode::SUCCESS)
-}
-
-/// Release binaries in one folder.
-pub(crate) fn dist() -> anyhow::Result<ExitCode> {
-    build(Profile::Release)?;
-    let folder = Path::new("target/dist");
-    std::fs::create_dir_all(folder)?;
-    for name in ["simpul", "simpul-edge", "simpul-hub"] {
-        let bytes = std::fs::copy(program(name, Profile::Release), folder.join(name))?;
-        println!("{:>12} {:>6.1} MB", name, bytes as f64 / 1e6);
-    }
     Ok(ExitCode::SUCCESS)
 }
 

@@ -2,8 +2,7 @@
 
 mod cargo;
 mod check;
-mod elf;
-mod firmware;
+mod dist;
 mod packages;
 mod planted;
 mod toolchain;
@@ -55,17 +54,12 @@ enum Task {
     Bless,
     /// The long forms: the demo three times in a row, stories at full length, release binaries, benches
     Nightly,
-    /// Release binaries in target/dist, with their sizes
+    /// Release binaries in target/dist, with their sizes; `dist edge --target aarch64` for a Raspberry Pi, `dist firmware`
+    /// for the scale bridge
     Dist {
         #[command(subcommand)]
-        what: Option<Dist>,
+        part: Option<dist::Part>,
     },
-}
-
-#[derive(Subcommand)]
-enum Dist {
-    /// The scale bridge's image for the RP2040, measured against its flash and memory
-    Firmware,
 }
 
 /// Handed on as it is.
@@ -97,8 +91,7 @@ fn main() -> anyhow::Result<ExitCode> {
         Task::Sqlx => check::sqlx(),
         Task::Bless => check::bless(),
         Task::Nightly => check::nightly(),
-        Task::Dist { what: None } => check::dist(),
-        Task::Dist { what: Some(Dist::Firmware) } => firmware::dist(),
+        Task::Dist { part } => dist::make(part),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Whole-system stories. Each is told by `cargo xtask story NAME` and by a test of the same name.
 
+mod arm64_visit;
 mod ble_visit;
 mod bridge_emulated;
 mod broker_sees_nothing;
@@ -46,8 +47,10 @@ pub const STORIES: &[(&str, &str)] = &[
 ];
 
 /// Those that need more than a checkout and Debian's packages: told by night, and by name.
-pub const BY_NIGHT: &[(&str, &str)] =
-    &[("bridge-emulated", "our own bridge's image on an emulated board weighs children for a real node")];
+pub const BY_NIGHT: &[(&str, &str)] = &[
+    ("bridge-emulated", "our own bridge's image on an emulated board weighs children for a real node"),
+    ("arm64-visit", "a visit by the program for a Raspberry Pi, in an emulator of one"),
+];
 
 /// How a story is told.
 #[derive(Debug, Clone)]
@@ -82,6 +85,7 @@ pub async fn tell(name: &str, telling: &Telling) -> anyhow::Result<Told> {
         "demo-short" => demo_short::tell(telling, Road::Auto).await,
         "two-hundred-children" => two_hundred::tell(telling).await,
         "https-road" => demo_short::tell(telling, Road::Https).await,
+        "arm64-visit" => arm64_visit::tell(telling).await,
         "courier-road" => demo_short::tell(telling, Road::Courier).await,
         _ => anyhow::bail!("there is no story {name:?}; there are {}", names().join(", ")),
     }
