@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 use tests::demo::told_to_stop;
-use tests::stories::{STORIES, Telling, line, names, tell};
+use tests::stories::{BY_NIGHT, STORIES, Telling, line, names, tell};
 
 /// Which story, and how.
 #[derive(Debug, Args)]
@@ -35,7 +35,7 @@ pub(crate) async fn run(options: &Options) -> anyhow::Result<ExitCode> {
         (Some(name), _) => vec![name],
         (None, true) => names(),
         (None, false) => {
-            STORIES.iter().for_each(|(name, about)| println!("{name:<16} {about}"));
+            STORIES.iter().chain(BY_NIGHT).for_each(|(name, about)| println!("{name:<16} {about}"));
             return Ok(ExitCode::SUCCESS);
         }
     };

@@ -9,7 +9,7 @@ use anyhow::Context;
 use chrono::NaiveDateTime;
 
 use super::process::{Process, run};
-use super::{Keeper, Stop, program};
+use super::{Arm64, Keeper, Stop, program};
 
 const READY_WITHIN: Duration = Duration::from_secs(60);
 
@@ -74,8 +74,19 @@ pub struct Node {
 impl NodePlace {
     /// Starts it. `listen` is the address of an earlier start, where its pages should be again.
     pub async fn start(&self, keeper: &Arc<Keeper>, listen: Option<&str>) -> anyhow::Result<Node> {
-        self.settle(listen.unwrap_or("127.0.0.1:0"))?;
-        let mut process = Process::start(keeper, "node", self.command()?.arg("run"), Stop::Term, &self.log)?;
+        let program = Command::new(program("simpul-edge")?);
+        self.run(program, keeper, listen.unwrap_or("127.0.0.1:0")).await
+    }
+
+    /// Starts it on another machine, by the program that was built for that.
+    pub async fn start_on(&self, machine: &Arm64, keeper: &Arc<Keeper>) -> anyhow::Result<Node> {
+        self.run(machine.command(), keeper, "127.0.0.1:0").await
+    }
+
+    async fn run(&self, mut program: Command, keeper: &Arc<Keeper>, listen: &str) -> anyhow::Result<Node> {
+        self.settle(listen)?;
+        let command = program.arg("--dir").arg(&self.dir).arg("run");
+        let mut process = Process::start(keeper, "node", command, Stop::Term, &self.log)?;
         let word = process.first_word(READY_WITHIN).await?;
         let web = word["web"].as_str().context("the node does not say where its pages are")?.to_owned();
         Ok(Node { process, web })
@@ -83,7 +94,7 @@ impl NodePlace {
 
     /// Brings a history into it; it must not be running.
     pub fn import(&self, file: &Path) -> anyhow::Result<String> {
-        run(self.command()?.arg("import").arg(file))
+        run(Command::new(program("simpul-edge")?).arg("--dir").arg(&self.dir).arg("import").arg(file))
     }
 
     fn settle(&self, listen: &str) -> anyhow::Result<()> {
@@ -108,12 +119,6 @@ impl NodePlace {
             return Ok(());
         }
         std::fs::write(file, text).context("cannot write the node's settings")
-    }
-
-    fn command(&self) -> anyhow::Result<Command> {
-        let mut command = Command::new(program("simpul-edge")?);
-        command.arg("--dir").arg(&self.dir);
-        Ok(command)
     }
 }
 

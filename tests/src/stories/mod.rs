@@ -1,5 +1,6 @@
 //! Whole-system stories. Each is told by `cargo xtask story NAME` and by a test of the same name.
 
+mod arm64_visit;
 mod broker_sees_nothing;
 mod browser_visit;
 mod demo_short;
@@ -34,6 +35,10 @@ pub const STORIES: &[(&str, &str)] = &[
     ("courier-road", "the same without any wire: a packet goes by phone, its receipt comes back"),
 ];
 
+/// Those that need more than a checkout and Debian's packages: told by night, and by name.
+pub const BY_NIGHT: &[(&str, &str)] =
+    &[("arm64-visit", "a visit by the program for a Raspberry Pi, in an emulator of one")];
+
 /// How a story is told.
 #[derive(Debug, Clone)]
 pub struct Telling {
@@ -64,6 +69,7 @@ pub async fn tell(name: &str, telling: &Telling) -> anyhow::Result<Told> {
         "takeover" => takeover::tell(telling).await,
         "demo-short" => demo_short::tell(telling, Road::Auto).await,
         "https-road" => demo_short::tell(telling, Road::Https).await,
+        "arm64-visit" => arm64_visit::tell(telling).await,
         "courier-road" => demo_short::tell(telling, Road::Courier).await,
         _ => anyhow::bail!("there is no story {name:?}; there are {}", names().join(", ")),
     }
@@ -71,7 +77,7 @@ pub async fn tell(name: &str, telling: &Telling) -> anyhow::Result<Told> {
 
 /// The names of all stories.
 pub fn names() -> Vec<&'static str> {
-    STORIES.iter().map(|(name, _)| *name).collect()
+    STORIES.iter().chain(BY_NIGHT).map(|(name, _)| *name).collect()
 }
 
 /// The one line that is printed of a story: `ok`, its name, and its figures or why it failed.
