@@ -58,6 +58,7 @@ async fn a_child_in_somebodys_arms_is_the_difference_of_two_kept_readings() {
     let (weight, carry) = (format!("/visits/{visit}/weight"), format!("/visits/{visit}/carry"));
     phone.get(&weight).await.says("Gendong").says("on=timbangan-a");
     phone.post(&carry, &[("turn", "begin")]).await.leads_to(&weight);
+    node.ready("timbangan-b").await;
     phone.get(&weight).await.says("Timbang sambil digendong").says("menggendong anak").hides("timbangan-a");
 
     step(&node, &mut phone, visit, 52_950).await;
