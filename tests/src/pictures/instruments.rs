@@ -38,11 +38,12 @@ pub(super) async fn take(world: &World, driver: &Driver, album: &Album) -> anyho
     browser.wait_text("main", |text| text.contains("sama-sama cocok") && text.contains("5,000")).await?;
     taken += album.picture(&browser, "54-new-heard").await?;
     browser.tap(".act a.primary").await?;
-    browser.tap("input[value='infant_scale'] + span").await?;
+    browser.tap("label:has(input[value='infant_scale'])").await?;
     browser.type_into("#known", "3").await?;
     browser.tap(".act button.primary").await?;
     browser.wait("[role='alert']").await?;
     taken += album.picture(&browser, "55-new-refused").await?;
+    browser.run("document.querySelector('#known').value = ''").await?;
     browser.type_into("#known", KNOWN.1).await?;
     browser.tap(".act button.primary").await?;
     browser.wait("#division").await?;
@@ -57,11 +58,14 @@ async fn check(world: &World, browser: &Browser, album: &Album) -> anyhow::Resul
     let page = format!("{base}/instruments/timbangan-a/check");
     browser.goto(&page).await?;
     let mut taken = album.picture(browser, "52-check").await?;
+    browser.tap("form.fields button.primary").await?;
+    browser.wait_text("main", |text| text.contains("di tengah.")).await?;
     world.table.put_on("timbangan-a", KNOWN.0, 0.5)?;
     browser.type_into("#known", KNOWN.1).await?;
     browser.tap("form.fields button.primary").await?;
-    browser.wait_text("main", |text| !text.is_empty()).await?;
+    browser.wait_text("main", |text| text.contains("5,00 kg")).await?;
     taken += album.picture(browser, "53-check-read").await?;
     world.table.take_off("timbangan-a")?;
+    browser.tap("form[action$='/check/again'] button").await?;
     Ok(taken)
 }
