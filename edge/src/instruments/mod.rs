@@ -5,6 +5,7 @@
 //! shown by a mass that is known, and whether it is right is checked again and again; every check is an event.
 
 mod check;
+mod languages;
 mod list;
 mod new;
 mod one;

@@ -138,10 +138,7 @@ async fn an_unknown_scale_is_heard_proved_by_a_known_mass_and_weighs_without_a_r
     phone.post("/instruments/listen", &[("port", PORT)]).await.leads_to(&page);
     scale.put(5_000);
     let heard = format!("/instruments/new/heard?port={PORT}");
-    until(&mut phone, &heard, "2 bahasa sama-sama cocok")
-        .await
-        .says("low digit first")
-        .says("high digit first");
+    until(&mut phone, &heard, "2 bahasa sama-sama cocok").await.says("angka terbalik").says("angka lurus");
     until(&mut phone, &heard, "5,000").await;
     phone.get(&page).await.says("9600 · 8N1").says("Coba semua satu per satu");
 
@@ -160,7 +157,7 @@ async fn an_unknown_scale_is_heard_proved_by_a_known_mass_and_weighs_without_a_r
     phone.post("/instruments/new/known", &known("0,2")).await.says("lebih berat");
     phone.post("/instruments/new/known", &known("lima")).await.says("dalam kg");
     let proved = prove(&mut phone).await;
-    proved.says("high digit first").hides("low digit first").says("Cocok: 5,00 kg");
+    proved.says("angka lurus").hides("angka terbalik").says("Cocok: 5,00 kg");
     phone.post("/instruments/new", &nothing_proved).await.leads_to("/instruments");
     phone.get("/instruments").await.says("Timbangan bayi A").says("Belum pernah diperiksa").hides(PORT);
 

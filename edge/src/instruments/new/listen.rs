@@ -8,6 +8,7 @@ use serde::Deserialize;
 use super::trial::{Shown, Start, WIRES};
 use super::{At, to_list, to_port};
 use crate::app::Edge;
+use crate::instruments::languages::described;
 use crate::instruments::ports::Plugged;
 use crate::instruments::{Technician, said};
 use crate::web::{Trouble, page};
@@ -72,7 +73,7 @@ impl HeardPart {
                 scales::UnitFrom::Profile => "satuan belum tentu",
             };
             let number = format!("{} {unit}", decimal(number.digits, number.decimals));
-            (fit.dialect.about(), fit.good, fit.bad, number)
+            (described(fit.dialect), fit.good, fit.bad, number)
         });
         Self { wire: said::wire(shown.wire), fits: fits.collect(), shown }
     }

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use super::trial::Known;
 use super::{measures, quantity, to_list, to_port};
 use crate::app::Edge;
+use crate::instruments::languages::described;
 use crate::instruments::profile::Profile;
 use crate::instruments::{Technician, said};
 use crate::web::{Trouble, page};
@@ -36,7 +37,7 @@ impl NamePage {
         let quantity = quantity(kind);
         let choices = proved.iter().map(|known| {
             let read = said::value(quantity, known.proved.value);
-            (known.word(), known.proved.profile.dialect.about(), read)
+            (known.word(), described(known.proved.profile.dialect), read)
         });
         let (divisions, usual): (&[u32], u32) = match kind {
             InstrumentKind::InfantScale => (&[5, 10, 20], 10),
