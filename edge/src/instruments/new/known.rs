@@ -84,8 +84,8 @@ pub(in crate::instruments) async fn take(
     page(&NamePage::of(form.port, kind, &proved, String::new()))
 }
 
-/// A typed mass or length in grams or tenths of a millimetre.
-fn known(kind: InstrumentKind, text: &str) -> Result<u32, &'static str> {
+/// A typed mass or length in grams or tenths of a millimetre, if it is enough to prove anything.
+pub(in crate::instruments) fn known(kind: InstrumentKind, text: &str) -> Result<u32, &'static str> {
     let milli = words::typed_milli(text);
     match quantity(kind) {
         Quantity::Weight => match milli {
