@@ -25,6 +25,7 @@ use crate::staff::{NotYet, Staff};
 use crate::web::{Pages, Trouble};
 
 pub(crate) use said::verdict;
+pub(crate) use workshop::Due;
 pub use workshop::Workshop;
 
 /// The pages of this slice.

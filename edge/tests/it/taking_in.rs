@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use axum::http::StatusCode;
+use edge::store::Small;
 use nix::fcntl::OFlag;
 use nix::pty::{PtyMaster, grantpt, posix_openpt, ptsname_r, unlockpt};
 use protocol::{Body, LocalDate};
@@ -223,10 +224,58 @@ async fn a_pulled_scale_comes_back_by_itself_and_after_a_restart_and_can_be_rena
     phone.get("/instruments").await.says("Belum ada alat").says(PORT);
 }
 
+/// Notes a check that is not there, as if its place on the card had been lost.
+async fn lose_a_check(folder: &Path) {
+    const CHECKS: redb::TableDefinition<'_, u64, ()> = redb::TableDefinition::new("checks");
+    let opening = async {
+        let mut beat = tokio::time::interval(Duration::from_millis(20));
+        loop {
+            beat.tick().await;
+            if let Ok(file) = redb::Database::open(edge::store::file_in(folder)) {
+                return file;
+            }
+        }
+    };
+    let file = tokio::time::timeout(PATIENCE, opening).await.expect("the store is never let go");
+    let writing = file.begin_write().unwrap();
+    writing.open_table(CHECKS).unwrap().insert(9_999, ()).unwrap();
+    writing.commit().unwrap();
+}
+
+#[tokio::test]
+async fn an_instrument_that_cannot_be_used_is_left_out_and_the_node_starts() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = node(folder.path(), "").await;
+    let scale = OnTheWire::plugged(folder.path().join("by-id").join(PORT), Dialect::AdStd);
+    take_in(&mut first.phone(DEWI).await, &scale, &first).await;
+    let store = &first.edge.store;
+    let row = store.small(Small::Instruments, b"profiles").unwrap().unwrap();
+    let mut rows: serde_json::Value = serde_json::from_slice(&row).unwrap();
+    let (mut newer, mut stranger) = (rows[0].clone(), rows[0].clone());
+    newer["id"] = "baru".into();
+    newer["name"] = "Timbangan baru".into();
+    newer["dialect"] = "of_a_later_version".into();
+    newer["by_id"] = "usb-baru".into();
+    stranger["name"] = "Pita kepala".into();
+    stranger["kind"] = "head_tape".into();
+    rows.as_array_mut().unwrap().splice(0..0, [newer, stranger]);
+    store.put_small(Small::Instruments, b"profiles".to_vec(), rows.to_string().into()).await.unwrap();
+    first.stop();
+    lose_a_check(folder.path()).await;
+
+    let again = node(folder.path(), "").await;
+    again.see("timbangan-b", |live| live.connected).await;
+    let mut phone = again.phone(DEWI).await;
+    assert_eq!(phone.get("/").await.status, StatusCode::OK);
+    let list = phone.get("/instruments").await;
+    list.says("Timbangan baru, Pita kepala tidak bisa dipakai").says("Timbangan B");
+}
+
 /// Puts a mass on a scale in every way a check asks for; the corners may read otherwise.
 async fn check(phone: &mut Phone, scale: &OnTheWire, node: &Node, reads: i64) {
     let page = "/instruments/timbangan-b/check";
-    let spots = ["empty", "centre", "centre", "centre", "corner-1", "corner-2", "corner-3", "corner-4"];
+    let middle = ["empty", "centre"].repeat(3);
+    let spots = middle.into_iter().chain(["corner-1", "corner-2", "corner-3", "corner-4"]);
     for spot in spots {
         let value = if spot == "empty" { 0 } else { reads };
         scale.put(value);
@@ -264,10 +313,16 @@ async fn a_check_is_an_event_dates_what_follows_and_one_that_fails_marks_what_wa
     let mut phone = node.phone(DEWI).await;
     take_in(&mut phone, &scale, &node).await;
     let mut kader = node.phone(RAHMA).await;
+    kader.get("/").await.says("Timbangan B belum pernah diperiksa");
     kader.get("/instruments/timbangan-b/check").await.says("Kosongkan alatnya");
+    let light = [("spot", "centre"), ("known", "0,1")];
+    let refused = kader.post("/instruments/timbangan-b/check", &light).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    refused.says("lebih berat");
     check(&mut kader, &scale, &node, 5_010).await;
     let page = phone.get("/instruments/timbangan-b").await;
     page.says("Diperiksa hari ini, tepat").says("+10 g").says("10-02-2026");
+    kader.get("/").await.hides("diperiksa.");
 
     weigh(&mut phone, &node, &scale, siti, 8_950).await;
     let record = node.edge.store.visits_of(siti).unwrap().pop().unwrap();
@@ -300,7 +355,7 @@ async fn a_check_is_an_event_dates_what_follows_and_one_that_fails_marks_what_wa
     assert_eq!(checks.len(), 2);
     assert_eq!(
         (checks[0].device.as_str(), checks[0].loads.len(), checks[0].spread_limit),
-        (PORT, 8, Some(10))
+        (PORT, 10, Some(10))
     );
 }
 

@@ -15,11 +15,12 @@ use protocol::{EventId, Month};
 use serde::Deserialize;
 use uuid::Uuid;
 
+use super::new::known;
 use super::{one, said};
 use crate::app::Edge;
 use crate::scales::About;
 use crate::staff::Staff;
-use crate::store::NewEvent;
+use crate::store::{NewEvent, StoreError};
 use crate::web::{Trouble, page, words};
 use begun::steady;
 use limits::Step;
@@ -100,7 +101,7 @@ fn ask(step: Step, is_board: bool, known: &str) -> String {
         (Step::Empty, _) => "Kosongkan alatnya, lalu tekan Catat.".into(),
         (Step::Centre(1), false) => format!("Letakkan {load} di tengah."),
         (Step::Centre(nth), false) => {
-            format!("Angkat, lalu letakkan {load} di tengah sekali lagi ({nth} dari 3).")
+            format!("Letakkan {load} di tengah sekali lagi ({nth} dari 3).")
         }
         (Step::Centre(1), true) => format!("Ukur {load}."),
         (Step::Centre(nth), true) => format!("Geser papannya, lalu ukur {load} sekali lagi ({nth} dari 3)."),
@@ -169,9 +170,9 @@ pub(super) async fn take(
     };
     let (nominal, spot) = match spot(&form.spot)? {
         None => (0, Spot::Centre),
-        Some(spot) => match nominal(about.kind, &form.known) {
-            Some(nominal) => (nominal, spot),
-            None => return refuse("Tulis dulu berapa yang diletakkan, misalnya 5 untuk 5 kg."),
+        Some(spot) => match known::known(about.kind, &form.known) {
+            Ok(nominal) => (nominal, spot),
+            Err(why) => return refuse(why),
         },
     };
     match steady(&edge, &about).await {
@@ -183,12 +184,6 @@ pub(super) async fn take(
         }
         Err(why) => refuse(why),
     }
-}
-
-fn nominal(kind: InstrumentKind, text: &str) -> Option<u32> {
-    let milli = words::typed_milli(text)?;
-    let nominal = if kind == InstrumentKind::LengthBoard { milli / 10 } else { milli };
-    (nominal > 0).then_some(nominal)
 }
 
 pub(super) async fn again(
@@ -219,9 +214,15 @@ pub(super) async fn finish(
         return Ok(Redirect::to(&format!("/instruments/{id}/check")).into_response());
     }
     let event = event(&edge, &staff, &about, loads, form.event.into())?;
-    edge.store.record(vec![event]).await?;
-    edge.workshop.begun.clear(&id);
-    edge.workshop.judge()?;
+    let (store, workshop, of) = (edge.store.clone(), edge.workshop.clone(), id.clone());
+    // to its end even if the phone has hung up: what is recorded has to be judged
+    let finishing = tokio::spawn(async move {
+        store.record(vec![event]).await?;
+        workshop.begun.clear(&of);
+        workshop.judge();
+        Ok::<_, StoreError>(())
+    });
+    finishing.await.map_err(|_| Trouble::Broken)??;
     Ok(Redirect::to(&format!("/instruments/{id}")).into_response())
 }
 

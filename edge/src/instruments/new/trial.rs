@@ -1,12 +1,13 @@
 //! Listening to a port nobody has taken in yet: what comes, at which speed, and which dialects fit it.
 
 use std::collections::HashMap;
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use scales::{Measures, Unit, UnitFrom};
-use tokio::io::AsyncReadExt;
+use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::time::Instant;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
@@ -136,7 +137,7 @@ impl Trials {
     }
 
     /// Holds what was heard against a mass (grams) or length (tenths of a millimetre) that is known to lie there. What
-    /// is proved by it is remembered; with a second one only what both prove remains.
+    /// is proved by it is remembered; with a second one only what both prove remains, which may be nothing.
     pub(in crate::instruments) fn prove(
         &self,
         name: &str,
@@ -151,9 +152,7 @@ impl Trials {
         if !trial.proved.is_empty() {
             proved.retain(|new| trial.proved.iter().any(|known| known.word() == new.word()));
         }
-        if !proved.is_empty() {
-            trial.proved.clone_from(&proved);
-        }
+        trial.proved.clone_from(&proved);
         Some(proved)
     }
 
@@ -227,22 +226,48 @@ async fn listen(device: PathBuf, start: Start, seen: Arc<Mutex<Seen>>) {
 async fn listen_at(device: &std::path::Path, seen: &Mutex<Seen>) {
     let wire = lock(seen).wire;
     while lock(seen).looked_at.elapsed() < UNSEEN {
-        let Ok(mut line) = SerialPort::at(device.into(), wire).raw().await else {
-            tokio::time::sleep(AGAIN).await;
-            continue;
-        };
-        lock(seen).open = true;
-        let mut bytes = [0; 256];
-        while let Ok(read) = tokio::time::timeout(UNSEEN, line.read(&mut bytes)).await {
-            let Ok(count @ 1..) = read else { break };
-            let mut seen = lock(seen);
-            seen.heard.take(&bytes[..count]);
-            seen.fits.hear(&bytes[..count]);
-            let found = seen.searching && !seen.fits.ranked().is_empty();
-            if found || seen.looked_at.elapsed() > UNSEEN {
+        if let Ok(line) = SerialPort::at(device.into(), wire).raw().await {
+            lock(seen).open = true;
+            if hear_out(line, seen).await.is_break() {
                 return;
             }
+            lock(seen).open = false;
         }
-        lock(seen).open = false;
+        // a line may open and be lost at once, again and again
+        tokio::time::sleep(AGAIN).await;
+    }
+}
+
+/// Hears a line until it is lost; breaks off as soon as a search has found something, or nobody looks any more.
+async fn hear_out(mut line: impl AsyncRead + Unpin, seen: &Mutex<Seen>) -> ControlFlow<()> {
+    let mut bytes = [0; 256];
+    while let Ok(Ok(count @ 1..)) = tokio::time::timeout(UNSEEN, line.read(&mut bytes)).await {
+        let mut seen = lock(seen);
+        seen.heard.take(&bytes[..count]);
+        seen.fits.hear(&bytes[..count]);
+        let found = seen.searching && !seen.fits.ranked().is_empty();
+        if found || seen.looked_at.elapsed() > UNSEEN {
+            return ControlFlow::Break(());
+        }
+    }
+    ControlFlow::Continue(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_second_mass_that_disproves_everything_leaves_nothing_proved() {
+        let trials = Trials::default();
+        let mut seen = Seen::new(WIRES[0], false);
+        seen.fits.hear(&b"ST,+0005.000 kg\r\n".repeat(4));
+        let _listening = CancellationToken::new().drop_guard();
+        let trial = Trial { seen: Arc::new(Mutex::new(seen)), proved: Vec::new(), _listening };
+        trials.lock().insert("usb-x".into(), trial);
+        assert_eq!(trials.prove("usb-x", Measures::Mass, 5_000).unwrap().len(), 1);
+        assert_eq!(trials.proved("usb-x").len(), 1);
+        assert_eq!(trials.prove("usb-x", Measures::Mass, 2_000), Some(vec![]));
+        assert_eq!(trials.proved("usb-x"), []);
     }
 }

@@ -101,7 +101,7 @@ impl Node {
         let instruments = Instruments::start_on(ports, clock.clone(), store.clone(), stop.clone()).unwrap();
         let config: Config =
             toml::from_str(&format!("[web]\nlisten = '127.0.0.1:0'\n{}", setup.settings)).unwrap();
-        let workshop = Workshop::open(&config, &store, &instruments).unwrap();
+        let workshop = Workshop::open(&config, &store, &instruments);
         let edge = Edge {
             store,
             clock,
