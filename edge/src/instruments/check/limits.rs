@@ -66,10 +66,10 @@ pub(in crate::instruments) fn judge(loads: &[Load], spread_limit: Option<u32>) -
     if corners.values().any(is_uneven) { Verdict::Uneven } else { Verdict::Good }
 }
 
-/// What comes next in a check.
-pub(in crate::instruments) fn next(kind: InstrumentKind, loads: &[Load]) -> Step {
+/// What comes next in a check. An instrument that only tells what it held `shows_nothing` when it is empty.
+pub(in crate::instruments) fn next(kind: InstrumentKind, shows_nothing: bool, loads: &[Load]) -> Step {
     let is_board = kind == InstrumentKind::LengthBoard;
-    if !is_board && !loads.iter().any(|load| load.nominal == 0) {
+    if !is_board && !shows_nothing && !loads.iter().any(|load| load.nominal == 0) {
         return Step::Empty;
     }
     let first = first_known(loads);
@@ -164,7 +164,7 @@ mod tests {
         let mut loads = Vec::new();
         let mut steps = Vec::new();
         loop {
-            let step = next(InfantScale, &loads);
+            let step = next(InfantScale, false, &loads);
             steps.push(step);
             loads.push(match step {
                 Step::Empty => load(0, Spot::Centre, 0),
@@ -181,8 +181,9 @@ mod tests {
     #[test]
     fn a_board_is_asked_for_the_rod_three_times() {
         let rod = load(6_000, Spot::Centre, 6_000);
-        assert_eq!(next(LengthBoard, &[]), Step::Centre(1));
-        assert_eq!(next(LengthBoard, &[rod, rod]), Step::Centre(3));
-        assert_eq!(next(LengthBoard, &[rod, rod, rod]), Step::Done);
+        assert_eq!(next(InfantScale, true, &[]), Step::Centre(1));
+        assert_eq!(next(LengthBoard, false, &[]), Step::Centre(1));
+        assert_eq!(next(LengthBoard, false, &[rod, rod]), Step::Centre(3));
+        assert_eq!(next(LengthBoard, false, &[rod, rod, rod]), Step::Done);
     }
 }

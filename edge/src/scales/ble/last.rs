@@ -6,7 +6,7 @@
 //! nothing. What is wrongly refused has to be typed; what is wrongly believed is another child's weight.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use ::scales::{Presence, Reading};
@@ -88,7 +88,7 @@ impl Last {
         self.lock().pass(reading, now);
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Memory> {
+    fn lock(&self) -> MutexGuard<'_, Memory> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
