@@ -7,13 +7,16 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use axum::http::StatusCode;
+use edge::config::{InstrumentKind, InstrumentSettings};
+use edge::scales::{Bytes, Port};
 use edge::store::Small;
 use nix::fcntl::OFlag;
 use nix::pty::{PtyMaster, grantpt, posix_openpt, ptsname_r, unlockpt};
 use protocol::{Body, LocalDate};
-use scales::Dialect;
+use scales::{Dialect, Profile};
+use tokio::io::{AsyncWriteExt, DuplexStream};
 
-use crate::harness::{DEWI, NewChild, Node, PACE, PATIENCE, Page, Phone, RAHMA, Setup};
+use crate::harness::{DEWI, NewChild, Node, PACE, PATIENCE, Page, Phone, RAHMA, Setup, instrument};
 
 /// What the machine would call a cheap adapter.
 const PORT: &str = "usb-1a86_USB_Serial-if00-port0";
@@ -373,4 +376,46 @@ async fn where_the_settings_say_so_a_scale_out_of_limits_is_not_used() {
     phone.get(&weight).await.hides("Timbangan B").says("Alat tidak ada?").says("diketik");
     check(&mut phone, &scale, &node, 5_000).await;
     phone.get(&weight).await.says("Timbangan B");
+}
+
+/// A line that is opened once.
+struct Line(Option<DuplexStream>);
+
+impl Port for Line {
+    type Line = Bytes<DuplexStream>;
+
+    async fn open(&mut self, profile: Profile) -> std::io::Result<Self::Line> {
+        let line = self.0.take().ok_or(std::io::ErrorKind::NotFound)?;
+        Ok(Bytes::new(line, profile))
+    }
+}
+
+#[tokio::test]
+async fn a_scale_that_tells_each_load_once_is_checked_by_what_it_tells() {
+    let folder = tempfile::tempdir().unwrap();
+    let node = Node::start(folder.path()).await;
+    let (mut scale, line) = tokio::io::duplex(256);
+    let plain = instrument("timbangan-t", InstrumentKind::InfantScale);
+    let setting = InstrumentSettings { dialect: Dialect::TanitaCsv.name().into(), ..plain };
+    node.edge.instruments.add(&setting, Line(Some(line))).unwrap();
+    node.see("timbangan-t", |live| live.connected).await;
+    let mut tell = async |grams: u32| {
+        let mut record = [0; 64];
+        let length = scales::encode(Dialect::TanitaCsv, grams.into(), true, &mut record).unwrap();
+        scale.write_all(&record[..length]).await.unwrap();
+        node.see("timbangan-t", |live| live.offer.is_some_and(|offer| offer.value == grams)).await;
+    };
+    let mut phone = node.phone(RAHMA).await;
+    let page = "/instruments/timbangan-t/check";
+    tell(8_450).await;
+    phone.get(page).await.says("Letakkan beban").hides("Kosongkan");
+    let early = phone.post(page, &[("spot", "centre"), ("known", "5")]).await;
+    assert_eq!(early.status, StatusCode::UNPROCESSABLE_ENTITY, "that was a child");
+    for spot in ["centre", "centre", "centre", "corner-1", "corner-2", "corner-3", "corner-4"] {
+        tell(5_010).await;
+        phone.post(page, &[("spot", spot), ("known", "5")]).await.leads_to(page);
+        assert_eq!(node.see("timbangan-t", |_| true).await.offer, None, "it is offered to no child");
+        phone.get(page).await.says("5,01").hides("8,45");
+    }
+    phone.get(page).await.says("Cukup. Tekan Selesai");
 }

@@ -66,18 +66,20 @@ pub(in crate::instruments) fn judge(loads: &[Load], spread_limit: Option<u32>) -
     if corners.values().any(is_uneven) { Verdict::Uneven } else { Verdict::Good }
 }
 
-/// What comes next in a check. A mass that was not lifted in between is one reading, however often it is taken down.
-pub(in crate::instruments) fn next(kind: InstrumentKind, loads: &[Load]) -> Step {
+/// What comes next in a check. A mass that was not lifted in between is one reading, however often it is taken down; an
+/// instrument that only tells what it held `shows_nothing` when it is empty, and tells each load anew.
+pub(in crate::instruments) fn next(kind: InstrumentKind, shows_nothing: bool, loads: &[Load]) -> Step {
     let is_board = kind == InstrumentKind::LengthBoard;
+    let is_anew = is_board || shows_nothing;
     let first = first_known(loads);
     let is_of_first = |load: &Load, spot: Spot| Some(load.nominal) == first && load.spot == spot;
-    let (mut middle, mut is_lifted) = (0, is_board);
+    let (mut middle, mut is_lifted) = (0, is_anew);
     for load in loads {
         if load.nominal == 0 {
             is_lifted = true;
         } else if is_lifted && is_of_first(load, Spot::Centre) {
             middle += 1;
-            is_lifted = is_board;
+            is_lifted = is_anew;
         }
     }
     if middle < REPEATS {
@@ -169,7 +171,7 @@ mod tests {
         let mut loads = Vec::new();
         let mut steps = Vec::new();
         loop {
-            let step = next(InfantScale, &loads);
+            let step = next(InfantScale, false, &loads);
             steps.push(step);
             loads.push(match step {
                 Step::Empty => load(0, Spot::Centre, 0),
@@ -194,8 +196,9 @@ mod tests {
     #[test]
     fn a_board_is_asked_for_the_rod_three_times() {
         let rod = load(6_000, Spot::Centre, 6_000);
-        assert_eq!(next(LengthBoard, &[]), Step::Centre(1));
-        assert_eq!(next(LengthBoard, &[rod, rod]), Step::Centre(3));
-        assert_eq!(next(LengthBoard, &[rod, rod, rod]), Step::Done);
+        assert_eq!(next(InfantScale, true, &[]), Step::Centre(1));
+        assert_eq!(next(LengthBoard, false, &[]), Step::Centre(1));
+        assert_eq!(next(LengthBoard, false, &[rod, rod]), Step::Centre(3));
+        assert_eq!(next(LengthBoard, false, &[rod, rod, rod]), Step::Done);
     }
 }

@@ -22,7 +22,7 @@ use crate::scales::About;
 use crate::staff::Staff;
 use crate::store::{NewEvent, StoreError};
 use crate::web::{Trouble, page, words};
-use begun::steady;
+use begun::{only_tells, steady};
 use limits::Step;
 
 #[derive(Template)]
@@ -54,7 +54,9 @@ pub(super) async fn show(
     _: Staff,
     Path(id): Path<String>,
 ) -> Result<Response, Trouble> {
-    draw(&edge, &id, None, None)
+    let page = draw(&edge, &id, None, None)?;
+    edge.workshop.begun.step(&id, edge.clock.monotonic_ms());
+    Ok(page)
 }
 
 fn draw(edge: &Edge, id: &str, typed: Option<String>, wrong: Option<String>) -> Result<Response, Trouble> {
@@ -62,7 +64,7 @@ fn draw(edge: &Edge, id: &str, typed: Option<String>, wrong: Option<String>) -> 
     let quantity = about.quantity();
     let is_board = about.kind == InstrumentKind::LengthBoard;
     let loads = edge.workshop.begun.loads(id);
-    let step = limits::next(about.kind, &loads);
+    let step = limits::next(about.kind, only_tells(&about), &loads);
     let first = limits::first_known(&loads);
     let known = typed.or_else(|| first.map(|first| figure(is_board, first))).unwrap_or_default();
     let row = |load: &Load| Row {
@@ -210,7 +212,7 @@ pub(super) async fn finish(
 ) -> Result<Response, Trouble> {
     let about = one::about(&edge, &id)?;
     let loads = edge.workshop.begun.loads(&id);
-    if limits::next(about.kind, &loads) != Step::Done {
+    if limits::next(about.kind, only_tells(&about), &loads) != Step::Done {
         return Ok(Redirect::to(&format!("/instruments/{id}/check")).into_response());
     }
     let event = event(&edge, &staff, &about, loads, form.event.into())?;
