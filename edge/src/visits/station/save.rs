@@ -16,7 +16,7 @@ use crate::staff::Staff;
 use crate::store::{NewEvent, StoreError, Ticket};
 use crate::visits::case::Case;
 use crate::visits::draft::{Carrying, Locked};
-use crate::visits::growing;
+use crate::visits::{growing, whole};
 use crate::web::words;
 
 /// What the page sends when *Simpan* is tapped.
@@ -37,7 +37,8 @@ pub(in crate::visits) struct SaveForm {
     pub(in crate::visits) clothed: Option<String>,
     /// The concerns she was asked about and insists on, by number, with commas.
     pub(in crate::visits) insisted: String,
-    /// Both steps of a child in somebody's arms are to be kept.
+    /// Both steps of a child in somebody's arms are to be kept: the readings the page showed, as [`carry::shown`] names
+    /// them.
     pub(in crate::visits) carried: Option<String>,
     /// What was measured is kept, and the child is measured again.
     pub(in crate::visits) repeat: Option<String>,
@@ -206,7 +207,8 @@ impl Entered {
         }
     }
 
-    /// Keeps it: one event under the id minted with the ticket, and the ticket ticked off, in one transaction.
+    /// Keeps it: one event under the id minted with the ticket, and the ticket ticked off, in one transaction. What had
+    /// settled for the twin `from` was this child's: the twin waits for a number of its own.
     pub(in crate::visits) async fn record(
         self,
         edge: &Edge,
@@ -215,6 +217,7 @@ impl Entered {
         quantity: Quantity,
         insisted: Concerns,
         after: After,
+        from: Option<VisitId>,
     ) -> Result<Ticket, StoreError> {
         let insisted = insisted.iter().map(Concern::as_code).collect();
         let event = self.event(staff, case, quantity, insisted);
@@ -224,8 +227,24 @@ impl Entered {
                 put_aside(ticket, quantity);
             }
         };
-        let ticket = edge.store.record_on_ticket(event, case.ticket.visit, tick).await?;
-        ticket.ok_or(StoreError::Damaged)
+        let (edge, visit) = (edge.clone(), case.ticket.visit);
+        let from = from.filter(|from| case.twins.iter().any(|twin| twin.ticket.visit == *from));
+        let recorded = whole(async move {
+            let ticket = match from {
+                Some(twin) => {
+                    let give_up = move |ticket: &mut Ticket| empty(ticket, quantity);
+                    edge.store.record_on_tickets(event, (visit, tick), (twin, give_up)).await?
+                }
+                None => edge.store.record_on_ticket(event, visit, tick).await?,
+            };
+            match after {
+                After::Done => edge.instruments.release(visit, quantity),
+                After::Again => edge.instruments.discard(visit, quantity),
+            }
+            from.into_iter().for_each(|twin| edge.instruments.discard(twin, quantity));
+            ticket.ok_or(StoreError::Damaged)
+        });
+        recorded.await
     }
 
     fn event(&self, staff: &Staff, case: &Case, quantity: Quantity, insisted: Vec<u8>) -> NewEvent {
@@ -310,9 +329,12 @@ fn said(edge: &Edge, case: &Case, quantity: Quantity, form: &SaveForm) -> Result
     if let Some(why) = &form.not {
         return reason(why).map(Said::Not).ok_or(Unclear("Pilih alasannya sekali lagi."));
     }
-    if form.carried.is_some() {
+    if let Some(shown) = &form.carried {
         let carrying = case.ticket.draft.carrying.clone().unwrap_or_default();
         let between = carry::between(&carrying).map_err(|doubt| Unclear(doubt.say()))?;
+        if *shown != carry::shown(&carrying) {
+            return Err(Unclear("Salah satu langkah sudah diulang. Lihat lagi angkanya, lalu simpan."));
+        }
         return Ok(Said::Carried(between.0, between.1));
     }
     if let Some(id) = form.reading {
