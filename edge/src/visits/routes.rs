@@ -158,7 +158,7 @@ async fn save_one(
         return station::question(&case, quantity, &entered, concerns, &form);
     }
     let after = if form.repeat.is_some() { After::Again } else { After::Done };
-    let ticket = entered.record(edge, staff, &case, quantity, concerns, after, form.from).await?;
+    let ticket = entered.record(edge, staff, &case, quantity, concerns, after).await?;
     Ok(Redirect::to(&next_step(&ticket)).into_response())
 }
 

@@ -69,6 +69,8 @@ pub(in crate::visits) struct Entered {
     pub(in crate::visits) posture: Posture,
     pub(in crate::visits) oedema: bool,
     pub(in crate::visits) clothing: Clothing,
+    /// The twin's visit it settled for.
+    from: Option<VisitId>,
     /// The division it was read by: grams, or tenths of a millimetre; 0 for what was typed.
     division: u32,
 }
@@ -94,6 +96,7 @@ impl Entered {
         Ok(Self {
             division: division(edge, quantity, &said),
             said,
+            from: form.from.filter(|from| case.twins.iter().any(|twin| twin.ticket.visit == *from)),
             posture: form.posture.as_deref().and_then(posture).unwrap_or_else(|| case.posture()),
             oedema: form.oedema.is_some(),
             clothing: if form.clothed.is_some() { Clothing::Clothed } else { Clothing::Light },
@@ -208,7 +211,7 @@ impl Entered {
     }
 
     /// Keeps it: one event under the id minted with the ticket, and the ticket ticked off, in one transaction. What had
-    /// settled for the twin `from` was this child's: the twin waits for a number of its own.
+    /// settled for a twin was this child's: the twin waits for a number of its own.
     pub(in crate::visits) async fn record(
         self,
         edge: &Edge,
@@ -217,7 +220,6 @@ impl Entered {
         quantity: Quantity,
         insisted: Concerns,
         after: After,
-        from: Option<VisitId>,
     ) -> Result<Ticket, StoreError> {
         let insisted = insisted.iter().map(Concern::as_code).collect();
         let event = self.event(staff, case, quantity, insisted);
@@ -227,8 +229,7 @@ impl Entered {
                 put_aside(ticket, quantity);
             }
         };
-        let (edge, visit) = (edge.clone(), case.ticket.visit);
-        let from = from.filter(|from| case.twins.iter().any(|twin| twin.ticket.visit == *from));
+        let (edge, visit, from) = (edge.clone(), case.ticket.visit, self.from);
         let recorded = whole(async move {
             let ticket = match from {
                 Some(twin) => {
