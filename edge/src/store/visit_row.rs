@@ -234,7 +234,7 @@ mod tests {
         let first = First { visit, weighed: vec![seen(8_100), seen(8_450)], length: Vec::new() };
         let row: VisitRow = postcard::from_bytes(&postcard::to_allocvec(&first).unwrap()).unwrap();
         assert_eq!((&row.weighed, row.carried.len()), (&first.weighed, 0));
-        let [record] = &records(&[row.clone()], &[])[..] else { panic!("one visit, one record") };
+        let [record] = &records(std::slice::from_ref(&row), &[])[..] else { panic!("one visit, one record") };
         let weighed = record.weighed.as_ref().unwrap();
         assert_eq!((weighed.value.mass_g, weighed.value.carried), (Taken::Value(8_450), None));
 

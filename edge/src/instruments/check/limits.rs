@@ -189,8 +189,8 @@ mod tests {
     #[test]
     fn a_mass_that_was_not_lifted_counts_once() {
         let (nothing, five) = (load(0, Spot::Centre, 0), load(5_000, Spot::Centre, 5_000));
-        assert_eq!(next(InfantScale, &[nothing, five, five, five]), Step::Empty);
-        assert_eq!(next(InfantScale, &[nothing, five, five, nothing]), Step::Centre(2));
+        assert_eq!(next(InfantScale, false, &[nothing, five, five, five]), Step::Empty);
+        assert_eq!(next(InfantScale, false, &[nothing, five, five, nothing]), Step::Centre(2));
     }
 
     #[test]

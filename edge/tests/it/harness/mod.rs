@@ -211,6 +211,14 @@ impl Node {
 
     /// Waits until an instrument is heard and at rest.
     pub(crate) async fn ready(&self, id: &str) {
+        // An instrument that was not heard yet counts as empty, too.
+        let heard = async {
+            let mut beat = tokio::time::interval(Duration::from_millis(5));
+            while self.edge.instruments.heard(id).is_none_or(|heard| heard.good < 2) {
+                beat.tick().await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, heard).await.expect("the instrument was never heard");
         self.see(id, |live| live.connected && live.phase == Phase::Empty && live.upset.is_none()).await;
     }
 
