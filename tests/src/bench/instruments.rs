@@ -74,8 +74,9 @@ async fn times(world: &World, line: &Line) -> anyhow::Result<Spread> {
         let mut page = kader.open(visit, Station::Weight).await?;
         page.until(SETTLES_WITHIN, |shown| shown.state == "kosong").await?;
         line.value.store(grams, Ordering::Relaxed);
-        page.until(SETTLES_WITHIN, |shown| shown.state == "siap").await?;
+        let reading = page.reading("siap", SETTLES_WITHIN).await?;
         settled.add(line.since_sent());
+        kader.save(&page.path, &page.kept(&reading)).await?;
         kader.close(visit).await?;
     }
     Ok(settled)

@@ -213,7 +213,7 @@ impl Kader {
     }
 
     /// Saves; where the page asks whether it can be right, insists.
-    async fn save(&self, path: &str, form: &[(&str, &str)]) -> anyhow::Result<Saved> {
+    pub async fn save(&self, path: &str, form: &[(&str, &str)]) -> anyhow::Result<Saved> {
         let tapped = Instant::now();
         let answer = self.post(path, form).await?;
         if answer.status() == StatusCode::OK {
