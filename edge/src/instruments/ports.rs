@@ -93,19 +93,20 @@ impl Sockets {
     /// Which device is which instrument, by the instruments' short names. No device is two instruments.
     pub(super) fn assign(&self, profiles: &[Profile]) -> HashMap<String, PathBuf> {
         let mut taken: HashMap<String, PathBuf> = HashMap::new();
-        let (by_socket, by_id): (Vec<&Profile>, Vec<&Profile>) = profiles.iter().partition(|profile| {
-            profile.known_by == KnownBy::Socket || (self.has_twins() && profile.by_path.is_some())
+        let cables = profiles.iter().filter_map(|profile| Some((&profile.id, profile.cable()?)));
+        let (by_socket, by_id): (Vec<_>, Vec<_>) = cables.partition(|(_, cable)| {
+            cable.known_by == KnownBy::Socket || (self.has_twins() && cable.by_path.is_some())
         });
-        for (profiles, socket) in [(by_socket, true), (by_id, false)] {
-            for profile in profiles {
-                let wanted = if socket { &profile.by_path } else { &profile.by_id };
+        for (cables, socket) in [(by_socket, true), (by_id, false)] {
+            for (id, cable) in cables {
+                let wanted = if socket { &cable.by_path } else { &cable.by_id };
                 let is_it = |plugged: &&Plugged| {
                     let own = if socket { &plugged.by_path } else { &plugged.by_id };
                     wanted.is_some() && own == wanted
                 };
                 let found = self.0.iter().find(is_it).map(|plugged| &plugged.device);
                 if let Some(device) = found.filter(|device| !taken.values().any(|other| other == *device)) {
-                    taken.insert(profile.id.clone(), device.clone());
+                    taken.insert(id.clone(), device.clone());
                 }
             }
         }
@@ -128,7 +129,9 @@ fn links(folder: &Path) -> Vec<(String, PathBuf)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::instruments::new::trial::WIRES;
     use crate::instruments::profile::tests::profile;
+    use crate::instruments::profile::{Cable, Place};
 
     fn plugged(device: &str, by_id: Option<&str>, by_path: &str) -> Plugged {
         let own = |name: &str| name.to_owned();
@@ -137,7 +140,9 @@ mod tests {
 
     fn known(id: &str, by_id: Option<&str>, by_path: &str, known_by: KnownBy) -> Profile {
         let own = |name: &str| name.to_owned();
-        Profile { by_id: by_id.map(own), by_path: Some(own(by_path)), known_by, ..profile(id) }
+        let (by_id, by_path) = (by_id.map(own), Some(own(by_path)));
+        let cable = Cable { by_id, by_path, known_by, wire: WIRES[0] };
+        Profile { place: Place::Line(cable), ..profile(id) }
     }
 
     fn assigned(sockets: &Sockets, profiles: &[Profile]) -> Vec<(String, String)> {

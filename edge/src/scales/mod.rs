@@ -32,8 +32,8 @@ use crate::config::{Config, InstrumentKind, InstrumentSettings};
 use crate::store::Store;
 use crate::visits::draft::Locked;
 use bench::Bench;
-use ble::BlePort;
 
+pub use ble::{Air, Around, BlePort, Makes, Neighbour, Place, Stranger};
 pub use heard::Heard;
 pub use line::{Bytes, Line};
 pub use live::{Live, LockedFor, Offer, Phase, Upset};

@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use super::fit::tolerance;
 use super::name::NamePage;
-use super::trial::Shown;
+use super::trial::{Shown, Way};
 use super::{At, measures, quantity, to_list};
 use crate::app::Edge;
 use crate::instruments::{Technician, said};
@@ -118,9 +118,11 @@ fn unproved(kind: InstrumentKind, known: u32, shown: &Shown) -> String {
         .collect();
     read.dedup();
     if read.is_empty() {
-        return "Kirimannya belum terbaca sebagai alat jenis ini. Alat ini belum dipasang. Periksa jenisnya, atau \
-                kembali dan coba kecepatan lain."
-            .into();
+        let also =
+            if matches!(shown.way, Way::Line { .. }) { ", atau kembali dan coba kecepatan lain" } else { "" };
+        return format!(
+            "Kirimannya belum terbaca sebagai alat jenis ini. Alat ini belum dipasang. Periksa jenisnya{also}."
+        );
     }
     let wanted = said::value(quantity, known.into());
     let allowed = said::difference(quantity, tolerance(measures(kind), known).into());

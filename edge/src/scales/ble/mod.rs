@@ -7,16 +7,18 @@
 
 mod advert;
 mod agent;
+mod around;
 mod bluez;
 mod gatt;
 mod last;
 mod place;
+mod stranger;
 
 use std::io;
 use std::sync::Mutex;
 use std::time::Instant;
 
-use ::scales::{Agreement, Dialect, Outcome, Presence, Profile, Reading, decode};
+use ::scales::{Agreement, Dialect, Outcome, Presence, Profile};
 
 use super::heard::{self, Heard};
 use super::line::Line;
@@ -26,10 +28,13 @@ use advert::Advertised;
 use bluez::Bluez;
 use gatt::Connected;
 use last::Last;
-use place::Place;
+
+pub use around::{Air, Around, Makes, Neighbour};
+pub use place::Place;
+pub use stranger::Stranger;
 
 /// An instrument by its address.
-pub(super) struct BlePort {
+pub struct BlePort {
     address: String,
     adapter: Option<String>,
     place: Place,
@@ -39,7 +44,7 @@ pub(super) struct BlePort {
 
 impl BlePort {
     /// An instrument that speaks a dialect; `bus` is where BlueZ is, the machine's own if left out.
-    pub(super) fn new(ble: &BleSettings, dialect: Dialect, bus: Option<String>) -> anyhow::Result<Self> {
+    pub fn new(ble: &BleSettings, dialect: Dialect, bus: Option<String>) -> anyhow::Result<Self> {
         let place = Place::of(dialect, ble.characteristic)?;
         let address = ble.address.as_str().to_owned();
         Ok(Self { address, adapter: ble.adapter.clone(), place, bus, last: Last::default() })
@@ -51,12 +56,13 @@ impl BlePort {
         match self.place {
             Place::Characteristic(uuid) => {
                 agent::answer(&bluez).await?;
-                Connected::open(bluez, adapter, &self.address, uuid).await.map(Source::Connected)
+                let opened = Connected::open(bluez, adapter, &self.address, |offered| offered == uuid).await;
+                opened.map(Source::Connected)
             }
             place @ (Place::ServiceData(_) | Place::MakersData) => {
-                let source = Advertised::open(bluez, adapter, &self.address, place).await?;
+                let source = Advertised::open(bluez, adapter, &self.address, vec![place]).await?;
                 // What BlueZ remembers of earlier advertisements may be a child of last month.
-                for packet in &source.remembered {
+                for (_, packet) in &source.remembered {
                     self.last.is_new(packet, true, Instant::now());
                 }
                 Ok(Source::Advertised(source))
@@ -75,7 +81,7 @@ impl Port for BlePort {
 }
 
 /// An instrument that is being heard.
-pub(super) struct BleLine {
+pub struct BleLine {
     profile: Profile,
     source: Source,
     last: Last,
@@ -87,18 +93,28 @@ enum Source {
     Advertised(Advertised),
 }
 
+impl Source {
+    /// What is said next, and where.
+    async fn packet(&mut self) -> io::Result<(Place, Vec<u8>)> {
+        match self {
+            Self::Connected(source) => {
+                let (uuid, packet) = source.packet().await?;
+                Ok((Place::Characteristic(uuid), packet))
+            }
+            Self::Advertised(source) => source.packet().await,
+        }
+    }
+}
+
 impl Line for BleLine {
     const SPEAKS_ALWAYS: bool = false;
 
     async fn hear(&mut self, heard: &Mutex<Heard>) -> io::Result<Outcome> {
         loop {
-            let (packet, advertised) = match &mut self.source {
-                Source::Connected(source) => (source.packet().await?, false),
-                Source::Advertised(source) => (source.packet().await?, true),
-            };
+            let (place, packet) = self.source.packet().await?;
             heard::lock(heard).take(&packet);
-            let outcome = self.agreement.hear(decode(self.profile, &packet));
-            let outcome = if advertised { outcome.map(last_word) } else { outcome };
+            let advertised = place.is_advertised();
+            let outcome = self.agreement.hear(place.read(self.profile, &packet));
             let told = outcome.as_ref().ok().filter(|reading| reading.presence == Presence::Held);
             let timed = told.is_some_and(|reading| reading.extras.time.is_some());
             let once = advertised || told.is_some();
@@ -107,13 +123,4 @@ impl Line for BleLine {
             }
         }
     }
-}
-
-/// An advertisement is repeated as long as the instrument is awake, whatever lies on it by then. One that is called
-/// stable is the last word on a weighing, not a load that was seen to lie still.
-fn last_word(mut reading: Reading) -> Reading {
-    if reading.presence == Presence::Live && reading.stable == Some(true) {
-        reading.presence = Presence::Held;
-    }
-    reading
 }
