@@ -128,7 +128,7 @@ pub(super) const fn makes(makes: Makes) -> &'static str {
 /// What an instrument does now: mark, class and words.
 pub(super) fn state(live: &Live, about: &About) -> (&'static str, &'static str, String) {
     if !live.connected && about.wireless {
-        return ("○", "pending", "sedang tidur".into());
+        return ("○", "pending", "belum terdengar".into());
     }
     if !live.connected {
         return ("○", "pending", "tidak terpasang".into());

@@ -149,8 +149,8 @@ impl Workshop {
         self.trials.begin(name, start, self.bluetooth.bus.clone(), &self.instruments);
     }
 
-    /// Keeps a new instrument and begins to listen to it, without a restart.
-    pub(super) async fn take_in(&self, profile: Profile) -> Result<(), StoreError> {
+    /// Keeps a new instrument and begins to listen to it, without a restart; `name` is what its trial bore.
+    pub(super) async fn take_in(&self, name: &str, profile: Profile) -> Result<(), StoreError> {
         let new = profile.clone();
         self.kept
             .change(move |all| {
@@ -167,6 +167,8 @@ impl Workshop {
                 all.push(new);
             })
             .await?;
+        // only now: a full card must not cost what was proved
+        self.trials.end(name).await;
         self.plug_or_say(&profile);
         Ok(())
     }

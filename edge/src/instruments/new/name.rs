@@ -107,9 +107,7 @@ pub(in crate::instruments) async fn take_in(
         kind,
         division: form.division.clamp(1, 1_000),
     };
-    edge.workshop.take_in(profile).await?;
-    // only now: a full card must not cost what was proved
-    edge.workshop.trials.end(&form.port);
+    edge.workshop.take_in(&form.port, profile).await?;
     Ok(to_list())
 }
 

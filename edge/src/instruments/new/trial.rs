@@ -50,6 +50,8 @@ pub(in crate::instruments) struct Trials(Arc<Mutex<HashMap<String, Trial>>>);
 struct Trial {
     seen: Arc<Mutex<Seen>>,
     proved: Vec<Known>,
+    /// Cancelled once the port is closed, or the instrument let go.
+    ended: CancellationToken,
     /// Dropped with the trial; the port is let go then.
     _listening: DropGuard,
 }
@@ -115,8 +117,13 @@ impl Trials {
         instruments: &Instruments,
     ) {
         let seen = Arc::new(Mutex::new(Seen::new(start.way())));
-        let stop = CancellationToken::new();
-        let trial = Trial { seen: seen.clone(), proved: Vec::new(), _listening: stop.clone().drop_guard() };
+        let (stop, ended) = (CancellationToken::new(), CancellationToken::new());
+        let trial = Trial {
+            seen: seen.clone(),
+            proved: Vec::new(),
+            ended: ended.clone(),
+            _listening: stop.clone().drop_guard(),
+        };
         self.lock().insert(name.into(), trial);
         let listening = async move {
             match start {
@@ -126,8 +133,9 @@ impl Trials {
         };
         let (trials, name) = (self.clone(), name.to_owned());
         instruments.spawn(async move {
+            let _ended = ended.drop_guard();
             if stop.run_until_cancelled_owned(listening).await.is_some() {
-                trials.end(&name);
+                trials.lock().remove(&name);
             }
         });
     }
@@ -177,9 +185,12 @@ impl Trials {
         self.lock().keys().cloned().collect()
     }
 
-    /// Lets it go.
-    pub(in crate::instruments) fn end(&self, name: &str) {
-        self.lock().remove(name);
+    /// Lets it go. Returns when somebody else may have it: a port can be open once only.
+    pub(in crate::instruments) async fn end(&self, name: &str) {
+        let ended = self.lock().remove(name).map(|trial| trial.ended.clone());
+        if let Some(ended) = ended {
+            ended.cancelled().await;
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<String, Trial>> {

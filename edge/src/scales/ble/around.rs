@@ -69,6 +69,8 @@ pub enum Around {
 #[derive(Clone)]
 pub struct Air {
     state: Arc<Mutex<State>>,
+    /// How long it is listened to after somebody looked.
+    unseen: Duration,
     bus: Option<String>,
 }
 
@@ -82,7 +84,7 @@ struct State {
 impl Air {
     /// Nothing is listened to yet; `bus` is where BlueZ is, the machine's own if left out.
     pub fn new(bus: Option<String>) -> Self {
-        Self { state: Arc::default(), bus }
+        Self { state: Arc::default(), unseen: UNSEEN, bus }
     }
 
     /// What is heard now. Looking begins to listen, and keeps it going for a while.
@@ -174,13 +176,13 @@ impl Air {
     }
 
     fn is_unseen(&self) -> bool {
-        self.state().is_unseen()
+        self.state().is_unseen_for(self.unseen)
     }
 
     /// Whether nobody looks any more; whoever looks after that begins anew.
     fn ends(&self) -> bool {
         let mut state = self.state();
-        state.listening = !state.is_unseen();
+        state.listening = !state.is_unseen_for(self.unseen);
         !state.listening
     }
 
@@ -190,8 +192,8 @@ impl Air {
 }
 
 impl State {
-    fn is_unseen(&self) -> bool {
-        self.looked_at.is_none_or(|at| at.elapsed() > UNSEEN)
+    fn is_unseen_for(&self, time: Duration) -> bool {
+        self.looked_at.is_none_or(|at| at.elapsed() > time)
     }
 }
 
@@ -238,4 +240,29 @@ fn neighbours(sky: &HashMap<String, Device>) -> Vec<Neighbour> {
     let mut all: Vec<Neighbour> = heard.collect();
     all.sort_by(|one, other| other.strength.cmp(&one.strength).then_with(|| one.address.cmp(&other.address)));
     all
+}
+
+#[cfg(test)]
+mod tests {
+    use bluez::BlueZ;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn the_air_is_let_go_when_nobody_looks_any_more() {
+        let Some(bluez) = BlueZ::start().await.unwrap() else { return };
+        let bus = Some(bluez.address().to_owned());
+        let air = Air { unseen: Duration::from_millis(300), ..Air::new(bus) };
+        (air.state().looked_at, air.state().listening) = (Some(Instant::now()), true);
+        let patience = Duration::from_secs(60);
+        tokio::time::timeout(patience, air.clone().listen()).await.expect("it listens for ever");
+        assert!(!air.state().listening, "whoever looks again begins anew");
+        assert_eq!(air.state().around, Around::Heard(Vec::new()), "it did listen");
+        let quiet = async {
+            while bluez.is_searched() {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(patience, quiet).await.expect("BlueZ searches on");
+    }
 }
