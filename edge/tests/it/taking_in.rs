@@ -106,7 +106,7 @@ async fn take_in(phone: &mut Phone, scale: &OnTheWire, name: &str) {
 }
 
 /// Waits until an instrument has said so much that it is known to be empty, not only to be there.
-async fn heard(node: &Node, id: &str) {
+async fn speaks(node: &Node, id: &str) {
     let hearing = async {
         let mut beat = tokio::time::interval(Duration::from_millis(20));
         while node.edge.instruments.heard(id).is_none_or(|heard| heard.good < 20) {
@@ -154,7 +154,7 @@ async fn an_unknown_scale_is_heard_proved_by_a_known_mass_and_weighs_without_a_r
     phone.get("/instruments").await.says("Timbangan bayi A").says("Belum pernah diperiksa").hides(PORT);
 
     scale.put(0);
-    heard(&node, "timbangan-bayi-a").await;
+    speaks(&node, "timbangan-bayi-a").await;
     node.ready("timbangan-bayi-a").await;
     let visit = phone.come(siti).await;
     let weight = format!("/visits/{visit}/weight");
