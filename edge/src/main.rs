@@ -95,7 +95,7 @@ async fn run(folder: Folder) -> anyhow::Result<()> {
     let clock = Clock::start(&config.clock, bundle.offset_min, store.time_floor()?);
     let stop = CancellationToken::new();
     let instruments = Instruments::start(&config, clock.clone(), store.clone(), stop.clone())?;
-    let workshop = Workshop::open(&config, &store, &instruments)?;
+    let workshop = Workshop::open(&config, &store, &instruments);
     let road = uplink::Road::new(&config.uplink, &bundle, &folder, &clock)?;
     let status = uplink::Status::default();
     let finder = finder(&clock, &store, &bundle);

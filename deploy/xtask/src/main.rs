@@ -75,8 +75,13 @@ fn main() -> anyhow::Result<ExitCode> {
     match task {
         Task::Demo(passed) => hand_over("demo", &passed, outside(&passed), cargo::Profile::Dev),
         Task::Story(passed) => {
-            if passed.arguments.iter().any(|word| word == "bridge-emulated") {
-                firmware::emulator()?;
+            // Two stories run what is made for another machine.
+            let told = |name: &str| passed.arguments.iter().any(|word| word == name);
+            if told("bridge-emulated") {
+                dist::emulator()?;
+            }
+            if told("arm64-visit") {
+                dist::make(Some(dist::Part::Edge { target: Some(dist::Target::Aarch64) }))?;
             }
             hand_over("story", &passed, packages::ALL, cargo::Profile::Dev)
         }

@@ -17,6 +17,8 @@ use crate::web::{Shell, Trouble, page};
 struct ListPage {
     shell: Shell,
     rows: Vec<Row>,
+    /// Names of those that cannot be used.
+    unusable: Vec<String>,
     ports: Vec<Port>,
     /// Two devices bear one name.
     twins: bool,
@@ -74,6 +76,7 @@ pub(super) async fn show(State(edge): State<Edge>, staff: Staff) -> Result<Respo
     page(&ListPage {
         shell: Shell::of(&edge, &staff),
         rows,
+        unusable: edge.workshop.unusable(),
         ports,
         twins,
         may_change: Technician::is(&staff),

@@ -5,6 +5,7 @@
 //! shown by a mass that is known, and whether it is right is checked again and again; every check is an event.
 
 mod check;
+mod languages;
 mod list;
 mod new;
 mod one;
@@ -24,6 +25,7 @@ use crate::staff::{NotYet, Staff};
 use crate::web::{Pages, Trouble};
 
 pub(crate) use said::verdict;
+pub(crate) use workshop::Due;
 pub use workshop::Workshop;
 
 /// The pages of this slice.

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::profile::Profile;
+use super::profile::{Cable, Profile};
 use crate::config::PortSettings;
 
 /// A device in a socket.
@@ -43,6 +43,11 @@ impl Plugged {
     /// The name it is to be known by.
     pub(super) fn name(&self, known_by: KnownBy) -> &str {
         known_by.choose(self.by_id.as_deref(), self.by_path.as_deref())
+    }
+
+    /// Whether it is a USB device whose name another one has taken.
+    fn is_nameless(&self) -> bool {
+        self.by_id.is_none() && self.by_path.as_ref().is_some_and(|name| name.contains("usb"))
     }
 }
 
@@ -79,9 +84,7 @@ impl Sockets {
 
     /// Whether some USB device is listed by its socket alone: another one has taken its name.
     pub(super) fn has_twins(&self) -> bool {
-        self.0.iter().any(|plugged| {
-            plugged.by_id.is_none() && plugged.by_path.as_ref().is_some_and(|name| name.contains("usb"))
-        })
+        self.0.iter().any(Plugged::is_nameless)
     }
 
     /// The device with one of its names.
@@ -90,15 +93,31 @@ impl Sockets {
         self.0.iter().find(|plugged| bears(&plugged.by_id) || bears(&plugged.by_path))
     }
 
-    /// Which device is which instrument, by the instruments' short names. No device is two instruments.
+    /// Whether what bears the name of an instrument can be no other device. A device without a name bears one of the
+    /// others': whose, only its socket can tell, if it was taken in there.
+    fn is_its_own(&self, id: &str, cable: &Cable, cables: &[(&str, &Cable)]) -> bool {
+        let others = || cables.iter().filter(|(other, _)| *other != id).map(|(_, other)| other);
+        let is_another = |plugged: &Plugged| {
+            let mut known = others().filter(|other| other.known_by == KnownBy::Socket);
+            known.any(|other| other.by_path == plugged.by_path && other.by_id.is_some())
+        };
+        others().all(|other| other.by_id != cable.by_id)
+            && self.0.iter().filter(|plugged| plugged.is_nameless()).all(is_another)
+    }
+
+    /// Which device is which instrument, by the instruments' short names. No device is two instruments, and a device that
+    /// may be another than the one that was taken in is none.
     pub(super) fn assign(&self, profiles: &[Profile]) -> HashMap<String, PathBuf> {
         let mut taken: HashMap<String, PathBuf> = HashMap::new();
-        let cables = profiles.iter().filter_map(|profile| Some((&profile.id, profile.cable()?)));
-        let (by_socket, by_id): (Vec<_>, Vec<_>) = cables.partition(|(_, cable)| {
-            cable.known_by == KnownBy::Socket || (self.has_twins() && cable.by_path.is_some())
-        });
-        for (cables, socket) in [(by_socket, true), (by_id, false)] {
-            for (id, cable) in cables {
+        let cables: Vec<_> =
+            profiles.iter().filter_map(|profile| Some((profile.id.as_str(), profile.cable()?))).collect();
+        let (by_socket, by_id): (Vec<_>, Vec<_>) = cables
+            .iter()
+            .copied()
+            .partition(|(_, cable)| cable.known_by == KnownBy::Socket || cable.by_id.is_none());
+        let by_id = by_id.into_iter().filter(|&(id, cable)| self.is_its_own(id, cable, &cables)).collect();
+        for (chosen, socket) in [(by_socket, true), (by_id, false)] {
+            for (id, cable) in chosen {
                 let wanted = if socket { &cable.by_path } else { &cable.by_id };
                 let is_it = |plugged: &&Plugged| {
                     let own = if socket { &plugged.by_path } else { &plugged.by_id };
@@ -106,7 +125,7 @@ impl Sockets {
                 };
                 let found = self.0.iter().find(is_it).map(|plugged| &plugged.device);
                 if let Some(device) = found.filter(|device| !taken.values().any(|other| other == *device)) {
-                    taken.insert(id.clone(), device.clone());
+                    taken.insert(id.to_owned(), device.clone());
                 }
             }
         }
@@ -130,8 +149,8 @@ fn links(folder: &Path) -> Vec<(String, PathBuf)> {
 mod tests {
     use super::*;
     use crate::instruments::new::trial::WIRES;
+    use crate::instruments::profile::Place;
     use crate::instruments::profile::tests::profile;
-    use crate::instruments::profile::{Cable, Place};
 
     fn plugged(device: &str, by_id: Option<&str>, by_path: &str) -> Plugged {
         let own = |name: &str| name.to_owned();
@@ -170,7 +189,7 @@ mod tests {
     #[test]
     fn twins_are_told_apart_by_their_sockets_whichever_of_them_has_the_name() {
         let kept = [
-            known("a", Some("usb-1a86_Serial"), "usb-0:1.1", KnownBy::Id),
+            known("a", Some("usb-1a86_Serial"), "usb-0:1.1", KnownBy::Socket),
             known("b", Some("usb-1a86_Serial"), "usb-0:1.2", KnownBy::Socket),
         ];
         for (first, second) in [(Some("usb-1a86_Serial"), None), (None, Some("usb-1a86_Serial"))] {
@@ -191,6 +210,31 @@ mod tests {
         ];
         let second = Sockets(vec![plugged("ttyUSB0", Some("usb-1a86_Serial"), "usb-0:1.2")]);
         assert_eq!(assigned(&second, &kept), [pair("b", "ttyUSB0")]);
+    }
+
+    #[test]
+    fn beside_twins_a_socket_does_not_make_an_instrument_of_what_was_not_taken_in_there() {
+        let kept = [
+            known("ftdi", Some("usb-FTDI_A50285BI"), "usb-0:1.1", KnownBy::Id),
+            known("a", Some("usb-1a86_Serial"), "usb-0:1.3", KnownBy::Socket),
+        ];
+        // the first has moved, and twins have come: one is known, the other stands where the first was
+        let moved = [
+            plugged("ttyUSB0", Some("usb-1a86_Serial"), "usb-0:1.1"),
+            plugged("ttyUSB1", Some("usb-FTDI_A50285BI"), "usb-0:1.2"),
+            plugged("ttyUSB2", None, "usb-0:1.3"),
+        ];
+        let known = Sockets(moved.to_vec());
+        assert_eq!(assigned(&known, &kept), [pair("a", "ttyUSB2"), pair("ftdi", "ttyUSB1")]);
+        // nobody knows whose name the nameless one bears
+        assert_eq!(assigned(&known, &kept[..1]), []);
+    }
+
+    #[test]
+    fn a_device_that_has_no_name_of_its_own_is_known_by_its_socket() {
+        let kept = [known("a", None, "platform-serial0", KnownBy::Id)];
+        let board = Sockets(vec![plugged("ttyAMA0", None, "platform-serial0")]);
+        assert_eq!(assigned(&board, &kept), [pair("a", "ttyAMA0")]);
     }
 
     #[test]

@@ -3,8 +3,8 @@
 use std::io;
 use std::sync::{Arc, RwLock};
 
-use anyhow::Context;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use tokio_serial::SerialStream;
 
 use super::new::trial::WIRES;
@@ -125,18 +125,23 @@ impl Profile {
 #[derive(Clone)]
 pub(super) struct Kept {
     all: Arc<RwLock<Vec<Profile>>>,
+    /// What this version cannot read; it stays in the row, for a version that can.
+    unread: Arc<Vec<Value>>,
     /// Held while a change is written, so that two changes do not undo each other.
     writing: Arc<tokio::sync::Mutex<()>>,
     store: Store,
 }
 
 impl Kept {
-    /// Reads what the store holds.
-    pub(super) fn open(store: &Store) -> anyhow::Result<Self> {
-        let row = store.small(Small::Instruments, ROW)?;
-        let all = row.map_or(Ok(Vec::new()), |row| serde_json::from_slice(&row));
-        let all = all.context("the instruments that were taken in cannot be read")?;
-        Ok(Self { all: Arc::new(RwLock::new(all)), writing: Arc::default(), store: store.clone() })
+    /// Reads what the store holds. What cannot be read is left out: a node without a scale is still a node.
+    pub(super) fn open(store: &Store) -> Self {
+        let row = store.small(Small::Instruments, ROW).unwrap_or_else(|error| {
+            tracing::error!("the instruments that were taken in cannot be read: {error}");
+            None
+        });
+        let (all, unread) = row.map(|row| read(&row)).unwrap_or_default();
+        let (all, unread) = (Arc::new(RwLock::new(all)), Arc::new(unread));
+        Self { all, unread, writing: Arc::default(), store: store.clone() }
     }
 
     /// All of them, in the order they were taken in.
@@ -149,16 +154,51 @@ impl Kept {
         self.all().into_iter().find(|profile| profile.id == id)
     }
 
-    /// Changes them, durably.
-    pub(super) async fn change(&self, change: impl FnOnce(&mut Vec<Profile>)) -> Result<(), StoreError> {
+    /// The names of those this version cannot read.
+    pub(super) fn unread(&self) -> impl Iterator<Item = String> + '_ {
+        self.unread.iter().map(|row| row["name"].as_str().unwrap_or("Alat tanpa nama").to_owned())
+    }
+
+    /// Changes them, durably; to its end even if nobody waits for it any more, so that what is read here stays what the
+    /// store holds.
+    pub(super) async fn change(
+        &self,
+        change: impl FnOnce(&mut Vec<Profile>) + Send + 'static,
+    ) -> Result<(), StoreError> {
+        let kept = self.clone();
+        let changing = tokio::spawn(async move { kept.change_now(change).await });
+        changing.await.unwrap_or(Err(StoreError::Stopped))
+    }
+
+    async fn change_now(&self, change: impl FnOnce(&mut Vec<Profile>)) -> Result<(), StoreError> {
         let _writing = self.writing.lock().await;
         let mut all = self.all();
         change(&mut all);
-        let row = serde_json::to_vec(&all).expect("profiles are plain text and figures");
+        let plain = "profiles are plain text and figures";
+        let rows = all.iter().map(|profile| serde_json::to_value(profile).expect(plain));
+        let rows: Vec<Value> = rows.chain(self.unread.iter().cloned()).collect();
+        let row = serde_json::to_vec(&rows).expect(plain);
         self.store.put_small(Small::Instruments, ROW.to_vec(), row).await?;
         *self.all.write().expect("nobody panics while holding the profiles") = all;
         Ok(())
     }
+}
+
+/// The profiles of a row, and what of it is none. A row that is no list is one thing that cannot be read.
+fn read(row: &[u8]) -> (Vec<Profile>, Vec<Value>) {
+    let rows: Result<Vec<Value>, _> = serde_json::from_slice(row);
+    let rows = rows.unwrap_or_else(|_| vec![String::from_utf8_lossy(row).into()]);
+    let (mut all, mut unread) = (Vec::new(), Vec::new());
+    for row in rows {
+        match Profile::deserialize(&row) {
+            Ok(profile) => all.push(profile),
+            Err(error) => {
+                tracing::error!("an instrument that was taken in cannot be read: {error}");
+                unread.push(row);
+            }
+        }
+    }
+    (all, unread)
 }
 
 /// The port of an instrument that was taken in, wherever it is plugged in now.
@@ -233,5 +273,46 @@ pub(super) mod tests {
         assert_eq!((settings.ble, settings.path), (Some(ble), None));
         assert_eq!(read[0].device(), "C0:26:DA:0A:0B:0C");
         assert!(serde_json::from_str::<Vec<Profile>>(r#"[{"id":"c","name":"C"}]"#).is_err());
+    }
+
+    #[test]
+    fn a_row_that_cannot_be_read_leaves_the_others_alone() {
+        let mut rows = serde_json::to_value([profile("a"), profile("b")]).unwrap();
+        rows[0]["kind"] = "head_tape".into();
+        let (all, unread) = read(&serde_json::to_vec(&rows).unwrap());
+        assert_eq!((all, unread), (vec![profile("b")], vec![rows[0].clone()]));
+        assert_eq!(read(b"{ torn"), (vec![], vec![Value::from("{ torn")]));
+    }
+
+    fn store(folder: &std::path::Path) -> Store {
+        let node = protocol::NodeId(uuid::Uuid::from_u128(1));
+        let identity = crate::store::Identity { node, incarnation: 1 };
+        Store::open(&crate::store::file_in(folder), &[7; 32], identity, crate::roster::Roster::default())
+            .unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_change_nobody_waits_for_is_not_undone_by_the_next() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = store(folder.path());
+        let kept = Kept::open(&store);
+        let left = kept.change(|all| all.push(profile("a")));
+        assert!(futures_util::FutureExt::now_or_never(left).is_none(), "it was done at once");
+        kept.change(|all| all.push(profile("b"))).await.unwrap();
+        assert_eq!(kept.all(), [profile("a"), profile("b")]);
+        assert_eq!(Kept::open(&store).all(), kept.all());
+    }
+
+    #[tokio::test]
+    async fn what_cannot_be_read_outlives_a_change() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = store(folder.path());
+        let later = br#"[{"name":"Pita kepala","kind":"head_tape"}]"#;
+        store.put_small(Small::Instruments, ROW.to_vec(), later.to_vec()).await.unwrap();
+        let kept = Kept::open(&store);
+        kept.change(|all| all.push(profile("b"))).await.unwrap();
+        let again = Kept::open(&store);
+        assert_eq!(again.all(), [profile("b")]);
+        assert_eq!(again.unread().collect::<Vec<_>>(), ["Pita kepala"]);
     }
 }

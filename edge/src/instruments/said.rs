@@ -4,6 +4,7 @@ use protocol::check::{InstrumentKind, Spot, Verdict};
 use scales::Dialect;
 
 use super::check::standing::Fitness;
+use super::languages::described;
 use crate::config::Parity;
 use crate::scales::{About, Live, Makes, Phase, Quantity, Upset, Wire};
 use crate::web::words;
@@ -44,7 +45,7 @@ pub(super) fn wire(wire: Wire) -> String {
 
 /// A dialect as its makers would know it.
 pub(super) fn dialect(name: &'static str) -> &'static str {
-    Dialect::from_name(name).map_or(name, Dialect::about)
+    Dialect::from_name(name).map_or(name, described)
 }
 
 /// Grams or tenths of a millimetre as one reads them, below zero included.

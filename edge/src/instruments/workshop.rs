@@ -14,7 +14,7 @@ use super::new::trial::{Start, Trials};
 use super::ports::{KnownBy, Sockets};
 use super::profile::{Kept, KnownPort, Place, Profile};
 use crate::config::{BluetoothSettings, CheckSettings, Config, PortSettings};
-use crate::scales::{Air, Around, BlePort, Instruments};
+use crate::scales::{About, Air, Around, BlePort, Instruments};
 use crate::store::{Store, StoreError};
 
 /// The instruments that were taken in, and what is being listened to; cheap to clone.
@@ -34,9 +34,11 @@ pub struct Workshop {
 impl Workshop {
     /// Plugs in what was taken in before. An instrument of the settings file on the same port, at the same address,
     /// or of the same short name, makes way for it.
-    pub fn open(config: &Config, store: &Store, instruments: &Instruments) -> anyhow::Result<Self> {
+    ///
+    /// What cannot be used is left out, and the pages say so: it must not keep the node from starting.
+    pub fn open(config: &Config, store: &Store, instruments: &Instruments) -> Self {
         let workshop = Self {
-            kept: Kept::open(store)?,
+            kept: Kept::open(store),
             trials: Trials::default(),
             begun: Begun::default(),
             air: Air::new(config.bluetooth.bus.clone()),
@@ -46,9 +48,20 @@ impl Workshop {
             instruments: instruments.clone(),
             store: store.clone(),
         };
-        workshop.kept.all().iter().try_for_each(|profile| workshop.plug(profile))?;
-        workshop.judge()?;
-        Ok(workshop)
+        workshop.kept.all().iter().for_each(|profile| workshop.plug_or_say(profile));
+        workshop.judge();
+        workshop
+    }
+
+    /// The names of the instruments that were taken in and cannot be used by this version.
+    pub(super) fn unusable(&self) -> Vec<String> {
+        let plugged = self.plugged();
+        let kept = self.kept.all().into_iter().filter(|profile| !plugged.contains(&profile.id));
+        kept.map(|profile| profile.name).chain(self.kept.unread()).collect()
+    }
+
+    fn plugged(&self) -> HashSet<String> {
+        self.instruments.all().into_iter().map(|(about, _)| about.id).collect()
     }
 
     /// What does not change about an instrument when it is renamed: the stable name of its port, or its address.
@@ -66,26 +79,34 @@ impl Workshop {
     }
 
     /// Brings what the instruments are used for in line with their checks.
-    pub(super) fn judge(&self) -> Result<(), StoreError> {
-        let checks = standing::checks(&self.store)?;
+    pub(super) fn judge(&self) {
+        let checks = match standing::checks(&self.store) {
+            Ok(checks) => checks,
+            Err(error) => return tracing::error!("the checks of the instruments cannot be read: {error}"),
+        };
         for (about, _) in self.instruments.all() {
             let own = of_device(&checks, &about.device);
             let usable = standing::usable(&own, &self.checks);
             self.instruments.judge(&about.id, standing::checked_on(&own), usable);
         }
-        Ok(())
     }
 
-    /// The names of the instruments whose last check is too old on a day, or failed.
-    pub(crate) fn due(&self, today: Option<NaiveDate>) -> Result<Vec<String>, StoreError> {
-        let checks = standing::checks(&self.store)?;
-        let today = today.map(LocalDate::from);
-        let is_due = |device: &str| {
-            let own = of_device(&checks, device);
-            matches!(self.fitness(&own, today), Fitness::Due(_) | Fitness::Overdue(_) | Fitness::Wrong)
-        };
-        let due = self.instruments.all().into_iter().filter(|(about, _)| is_due(&about.device));
-        Ok(due.map(|(about, _)| about.name).collect())
+    /// The instruments that have to be checked on a day. Where the checks cannot be read, none is known.
+    pub(crate) fn due(&self, today: Option<NaiveDate>) -> Due {
+        let checks = standing::checks(&self.store).unwrap_or_else(|error| {
+            tracing::error!("the checks of the instruments cannot be read: {error}");
+            Vec::new()
+        });
+        let mut due = Due::default();
+        for (about, _) in self.instruments.all() {
+            let own = of_device(&checks, &about.device);
+            match self.fitness(&own, today.map(LocalDate::from)) {
+                Fitness::Never => due.never.push(about.name),
+                Fitness::Due(_) | Fitness::Overdue(_) | Fitness::Wrong => due.again.push(about.name),
+                Fitness::Right(_) => {}
+            }
+        }
+        due
     }
 
     /// How far an instrument with these checks may be believed.
@@ -120,8 +141,10 @@ impl Workshop {
     /// The names of the devices that are no instrument yet, and whether two of them bear one name. Reads folders of the
     /// machine.
     pub(super) fn free_ports(&self) -> (Vec<String>, bool) {
-        let sockets = self.sockets();
-        let kept = sockets.assign(&self.kept.all());
+        let (sockets, plugged) = (self.sockets(), self.plugged());
+        let mut kept = self.kept.all();
+        kept.retain(|profile| plugged.contains(&profile.id)); // what cannot be used is taken in anew
+        let kept = sockets.assign(&kept);
         let mut taken: HashSet<PathBuf> = kept.into_values().collect();
         let paths = self.instruments.all().into_iter().filter_map(|(_, path)| path);
         taken.extend(paths.filter_map(|path| std::fs::canonicalize(path).ok()));
@@ -170,6 +193,7 @@ impl Workshop {
         // only now: a full card must not cost what was proved
         self.trials.end(name).await;
         self.plug_or_say(&profile);
+        self.judge();
         Ok(())
     }
 
@@ -187,6 +211,7 @@ impl Workshop {
             .await?;
         if let Some(profile) = self.kept.one(id) {
             self.plug_or_say(&profile);
+            self.judge();
         }
         Ok(())
     }
@@ -201,7 +226,8 @@ impl Workshop {
 
     /// A short name that no instrument has: what is left of its name in letters and digits.
     pub(super) fn free_id(&self, name: &str) -> String {
-        let taken: HashSet<String> = self.instruments.all().into_iter().map(|(about, _)| about.id).collect();
+        let mut taken = self.plugged();
+        taken.extend(self.kept.all().into_iter().map(|profile| profile.id));
         let letters: String = name
             .to_lowercase()
             .chars()
@@ -218,29 +244,41 @@ impl Workshop {
 
     fn plug(&self, profile: &Profile) -> anyhow::Result<()> {
         let settings = profile.settings(&self.ports);
-        let others = self.instruments.all().into_iter().filter(|(about, path)| match &settings.path {
-            Some(own) => path.as_ref() == Some(own),
-            None => about.wireless && about.device == profile.device(),
-        });
-        others.for_each(|(about, _)| self.instruments.retire(&about.id));
         match &profile.place {
             Place::Line(cable) => {
-                self.instruments.add(&settings, KnownPort::of(profile, cable, &self.kept, &self.ports))
+                self.instruments.add(&settings, KnownPort::of(profile, cable, &self.kept, &self.ports))?;
             }
             Place::Air { ble } => {
                 let dialect = Dialect::from_name(&profile.dialect).context("its dialect is not known")?;
-                self.instruments.add(&settings, BlePort::new(ble, dialect, self.bluetooth.bus.clone())?)
+                let (bus, clock) = (self.bluetooth.bus.clone(), self.instruments.clock());
+                self.instruments.add(&settings, BlePort::new(ble, dialect, bus, clock)?)?;
             }
         }
+        let is_there = |about: &About, path: &Option<PathBuf>| match &settings.path {
+            Some(own) => path.as_ref() == Some(own),
+            None => about.wireless && about.device == profile.device(),
+        };
+        let others = self.instruments.all().into_iter().filter(|(about, path)| is_there(about, path));
+        let others = others.filter(|(about, _)| about.id != settings.id);
+        others.for_each(|(about, _)| self.instruments.retire(&about.id));
+        Ok(())
     }
 
-    /// What was proved a moment ago goes together; if it does not, that is a mistake of ours.
+    /// What was proved once goes together, unless another version of this program proved it.
     fn plug_or_say(&self, profile: &Profile) {
-        let plugged = self.plug(profile).and_then(|()| Ok(self.judge()?));
-        if let Err(error) = plugged {
+        if let Err(error) = self.plug(profile) {
             tracing::error!(instrument.name = profile.name, "an instrument cannot be used: {error:#}");
         }
     }
+}
+
+/// The names of the instruments that have to be checked.
+#[derive(Default)]
+pub(crate) struct Due {
+    /// Those whose last check is too old, or failed.
+    pub(crate) again: Vec<String>,
+    /// Those nobody has checked yet.
+    pub(crate) never: Vec<String>,
 }
 
 /// The checks of one device, oldest first.

@@ -14,6 +14,7 @@ use serde::Deserialize;
 use super::meeting::Meeting;
 use super::{Listed, edit, enrol, leave, tasks};
 use crate::app::Edge;
+use crate::instruments::Due;
 use crate::staff::Staff;
 use crate::store::Ticket;
 use crate::visits;
@@ -53,7 +54,7 @@ struct TodayPage {
     missing: Vec<Row>,
     missing_count: usize,
     /// Instruments that have to be checked.
-    unchecked: Vec<String>,
+    due: Due,
 }
 
 /// Everyone who came today.
@@ -100,7 +101,7 @@ async fn today(
         queue: list.queue(&edge),
         missing,
         missing_count,
-        unchecked: edge.workshop.due(list.on)?,
+        due: edge.workshop.due(list.on),
     })
 }
 

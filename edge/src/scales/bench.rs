@@ -43,6 +43,8 @@ pub(super) struct Bench {
     is_no_child: bool,
     /// What the instrument held while a visit had it, by the rule's name: offered to that visit alone.
     meant: Option<(u64, VisitId)>,
+    /// What the instrument held last, by the rule's name, and when it said so.
+    told: Option<(u64, u64)>,
 }
 
 /// A claim, and what has settled for it.
@@ -86,6 +88,7 @@ impl Bench {
             names: [None, None],
             is_no_child: false,
             meant: None,
+            told: None,
         }
     }
 
@@ -96,6 +99,11 @@ impl Bench {
 
     /// What lies there now is put there to check the instrument.
     pub(super) fn is_checked(&mut self) {
+        if let (Some(waiting), Some((told, _))) = (self.rule.waiting().map(|locked| locked.id), self.told)
+            && waiting == told
+        {
+            self.rule.take(told);
+        }
         self.is_no_child = !matches!(self.rule.state(), State::Empty);
         self.put_known_aside();
     }
@@ -157,6 +165,7 @@ impl Bench {
         self.rule.held(at_ms, value);
         let told = self.rule.waiting().map(|waiting| waiting.id).filter(|id| Some(*id) != before);
         if let Some(id) = told {
+            self.told = Some((id, at_ms));
             let waiting = self.claim.as_ref().filter(|claim| claim.locked.is_none());
             self.meant = waiting.map(|claim| (id, claim.visit));
         }
@@ -414,6 +423,7 @@ impl Bench {
         }
         let (_, reading) = *self.names.iter().flatten().find(|(id, _)| *id == waiting.id)?;
         let awaited = self.meant.is_some_and(|(id, _)| id == waiting.id);
-        Some(Offer { reading, value: u32::try_from(waiting.value).ok()?, awaited })
+        let told_ms = self.told.filter(|(id, _)| *id == waiting.id).map(|(_, at_ms)| at_ms);
+        Some(Offer { reading, value: u32::try_from(waiting.value).ok()?, awaited, told_ms })
     }
 }

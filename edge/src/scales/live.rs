@@ -57,6 +57,9 @@ pub struct Offer {
     pub value: u32,
     /// It came after the visit that is looking had claimed the instrument.
     pub awaited: bool,
+    /// When the instrument told it, in milliseconds of [`Clock::monotonic_ms`](crate::clock::Clock::monotonic_ms);
+    /// `None` for a value that was seen to settle.
+    pub told_ms: Option<u64>,
 }
 
 /// Why there is no reading. A variant for each thing a kader can do about it.

@@ -153,13 +153,13 @@ impl Instruments {
         store: Store,
         stop: CancellationToken,
     ) -> anyhow::Result<Self> {
-        let instruments = Self::none(clock, store, stop);
+        let instruments = Self::none(clock.clone(), store, stop);
         let bus = &config.bluetooth.bus;
         for setting in &config.instruments {
             match (&setting.path, &setting.ble) {
                 (Some(path), None) => instruments.begin(setting, SerialPort::new(path, setting)),
                 (None, Some(ble)) => listen::profile(setting)
-                    .and_then(|profile| BlePort::new(ble, profile.dialect, bus.clone()))
+                    .and_then(|profile| BlePort::new(ble, profile.dialect, bus.clone(), clock.clone()))
                     .and_then(|port| instruments.begin(setting, port)),
                 (Some(_), Some(_)) => Err(anyhow!("it has a path and ble; it can be on one of them only")),
                 (None, None) => Err(anyhow!("it needs a path (serial line) or ble (Bluetooth)")),
@@ -223,6 +223,11 @@ impl Instruments {
         self.0.listeners.spawn(async move {
             stop.run_until_cancelled_owned(work).await;
         });
+    }
+
+    /// The node's clock.
+    pub fn clock(&self) -> Clock {
+        self.0.clock.clone()
     }
 
     /// Every instrument, with the path its settings name if it is on a serial line.

@@ -125,6 +125,18 @@ fn a_mass_that_checks_the_scale_is_offered_to_no_child() {
 }
 
 #[test]
+fn a_mass_an_instrument_told_of_is_offered_to_no_child() {
+    let mut desk = Desk::new(InstrumentKind::InfantScale);
+    desk.told(5_000);
+    assert_eq!(desk.bench.live().offer.unwrap().told_ms, Some(desk.at_ms));
+    desk.bench.is_checked();
+    desk.bench.claim(SITI, desk.at_ms);
+    assert_eq!(desk.bench.live().offer, None);
+    desk.told(8_450);
+    assert_eq!(desk.bench.live().offer.unwrap().value, 8_450);
+}
+
+#[test]
 fn the_next_child_does_not_replace_a_number_that_waits_to_be_saved() {
     let mut desk = Desk::scale();
     desk.bench.claim(SITI, desk.at_ms);

@@ -30,7 +30,11 @@ impl Store {
             let mut events = Vec::new();
             for row in redb::ReadableTable::iter(&reading.open_table(CHECKS)?)? {
                 let sequence = row?.0.value();
-                events.extend(event_at(reading, shelf, sequence)?);
+                match event_at(reading, shelf, sequence) {
+                    // one check that is lost must not take the others with it
+                    Err(StoreError::Damaged) => tracing::error!(sequence, "a check cannot be read"),
+                    found => events.extend(found?),
+                }
             }
             let boots: BTreeSet<_> = events.iter().map(|event| event.header.recorded_at.boot).collect();
             let clocks = found(&reading.open_table(BOOTS)?, &shelf.seal, boots.into_iter())?;

@@ -187,6 +187,23 @@ impl Store {
         .await
     }
 
+    /// As [`Store::record_on_ticket`], with what becomes of the ticket of another visit: both change, or neither.
+    pub async fn record_on_tickets(
+        &self,
+        event: NewEvent,
+        (visit, change): (VisitId, impl FnOnce(&mut Ticket) + Clone + Send + 'static),
+        (other, change_other): (VisitId, impl FnOnce(&mut Ticket) + Clone + Send + 'static),
+    ) -> Result<Option<Ticket>, StoreError> {
+        self.save(move |writing| match writing.append(event)? {
+            Recorded::New { .. } => {
+                writing.change_ticket(other, change_other)?;
+                writing.change_ticket(visit, change)
+            }
+            Recorded::Known { .. } => writing.change_ticket(visit, |_| {}),
+        })
+        .await
+    }
+
     /// A child of the roster.
     pub fn child(&self, id: CitizenId) -> Result<Option<Child>, StoreError> {
         self.read(|reading| views::child(reading, &self.0.shelf.seal, id))

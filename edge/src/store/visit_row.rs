@@ -179,3 +179,67 @@ fn replaced_in<'a, T: 'a>(seen: impl Iterator<Item = &'a Seen<T>>) -> Vec<EventI
     replaced.sort_unstable();
     replaced
 }
+
+#[cfg(test)]
+mod tests {
+    use protocol::NodeId;
+    use protocol::growth::{Clothing, Load, Taken, Window};
+    use uuid::Uuid;
+
+    use super::*;
+
+    /// A row as the first version wrote it, and behind it nothing.
+    #[derive(Serialize)]
+    struct First {
+        visit: VisitId,
+        weighed: Vec<Seen<Weighed>>,
+        length: Vec<Seen<LengthTaken>>,
+    }
+
+    fn seen(mass_g: u32) -> Seen<Weighed> {
+        let event = EventId(Uuid::from_u128(mass_g.into()));
+        let order = Order { incarnation: 1, sequence: mass_g.into(), node: NodeId(Uuid::from_u128(1)) };
+        let value = Weighed {
+            mass_g: Taken::Value(mass_g),
+            oedema: false,
+            clothing: Clothing::Light,
+            repeat: 1,
+            window: None,
+            insisted: vec![3],
+            carried: None,
+        };
+        Seen {
+            event,
+            order,
+            ticket: 7,
+            observed_on: LocalDate(20_000),
+            report_month: Month(24_322),
+            undated: None,
+            entry: Entry::Typed,
+            instrument: None,
+            replaces: None,
+            value,
+        }
+    }
+
+    fn carried() -> Carried {
+        let window = Window { count: 10, spread: 0, duration_ms: 1_000, min: 0, max: 0 };
+        let load = |mass_g| Load { mass_g, window };
+        Carried { together: load(61_400), alone: load(52_950), division_g: 50 }
+    }
+
+    #[test]
+    fn a_visit_of_an_earlier_version_is_still_read() {
+        let visit = VisitId(Uuid::from_u128(9));
+        let first = First { visit, weighed: vec![seen(8_100), seen(8_450)], length: Vec::new() };
+        let row: VisitRow = postcard::from_bytes(&postcard::to_allocvec(&first).unwrap()).unwrap();
+        assert_eq!((&row.weighed, row.carried.len()), (&first.weighed, 0));
+        let [record] = &records(std::slice::from_ref(&row), &[])[..] else { panic!("one visit, one record") };
+        let weighed = record.weighed.as_ref().unwrap();
+        assert_eq!((weighed.value.mass_g, weighed.value.carried), (Taken::Value(8_450), None));
+
+        let now = VisitRow { carried: [(first.weighed[1].event, carried())].into(), ..row };
+        let read: VisitRow = postcard::from_bytes(&postcard::to_allocvec(&now).unwrap()).unwrap();
+        assert_eq!(records(&[read], &[])[0].weighed.as_ref().unwrap().value.carried, Some(carried()));
+    }
+}

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use super::case::Case;
 use super::station::save::{self, After, SaveForm, Unclear};
 use super::station::{self, carry, live};
-use super::{came, child, result};
+use super::{came, child, result, whole};
 use crate::app::Edge;
 use crate::roster;
 use crate::scales::Quantity;
@@ -159,13 +159,6 @@ async fn save_one(
     }
     let after = if form.repeat.is_some() { After::Again } else { After::Done };
     let ticket = entered.record(edge, staff, &case, quantity, concerns, after).await?;
-    match after {
-        After::Done => edge.instruments.release(visit, quantity),
-        After::Again => edge.instruments.discard(visit, quantity),
-    }
-    if let Some(twin) = form.from {
-        give_up(edge, &case, twin, quantity).await?;
-    }
     Ok(Redirect::to(&next_step(&ticket)).into_response())
 }
 
@@ -180,16 +173,6 @@ fn ask_again(
     let how = station::How { how: form.typed.is_some().then(|| "typed".into()), on: None };
     let page = station::show(edge, case, quantity, &how, Some((unclear, form.typed.as_deref())))?;
     Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
-}
-
-/// What had settled for a twin was this child's: the twin waits for a number of its own.
-async fn give_up(edge: &Edge, case: &Case, twin: VisitId, quantity: Quantity) -> Result<(), Trouble> {
-    if case.twins.iter().all(|known| known.ticket.visit != twin) {
-        return Ok(());
-    }
-    edge.instruments.discard(twin, quantity);
-    edge.store.change_ticket(twin, move |ticket| save::empty(ticket, quantity)).await?;
-    Ok(())
 }
 
 #[derive(Deserialize)]
@@ -280,8 +263,12 @@ async fn again(
     Form(which): Form<Which>,
 ) -> Result<Response, Trouble> {
     Case::of_today(&edge, &staff, visit)?;
-    edge.instruments.discard(visit, which.what);
-    edge.store.change_ticket(visit, move |ticket| save::put_aside(ticket, which.what)).await?;
+    let put_aside = whole(async move {
+        edge.store.change_ticket(visit, move |ticket| save::put_aside(ticket, which.what)).await?;
+        edge.instruments.discard(visit, which.what);
+        Ok(())
+    });
+    put_aside.await?;
     Ok(Redirect::to(&station::address(visit, which.what)).into_response())
 }
 
@@ -293,8 +280,13 @@ async fn other(
     Form(which): Form<Which>,
 ) -> Result<Response, Trouble> {
     Case::of_today(&edge, &staff, visit)?;
-    edge.instruments.disown(visit, which.what);
-    edge.store.change_ticket(visit, move |ticket| save::empty(ticket, which.what)).await?;
+    // offered to everybody only once it is nobody's any more
+    let given_up = whole(async move {
+        edge.store.change_ticket(visit, move |ticket| save::empty(ticket, which.what)).await?;
+        edge.instruments.disown(visit, which.what);
+        Ok(())
+    });
+    given_up.await?;
     Ok(Redirect::to("/").into_response())
 }
 

@@ -6,7 +6,7 @@ use bluez::{BlueZ, Failure, Instrument, Payload};
 use edge::clock::Clock;
 use edge::config::{ClockSettings, Config};
 use edge::roster::Roster;
-use edge::scales::{Instruments, Live, Offer, Quantity};
+use edge::scales::{Instruments, Live, Offer, Quantity, Upset};
 use edge::store::{Identity, Store, file_in};
 use protocol::{NodeId, VisitId};
 use scales::{Dialect, encode};
@@ -20,6 +20,7 @@ const SITI: VisitId = VisitId(Uuid::from_u128(1));
 const BUDI: VisitId = VisitId(Uuid::from_u128(2));
 
 const WEIGHT_SERVICE: &str = "0000181d-0000-1000-8000-00805f9b34fb";
+const COMPOSITION_SERVICE: &str = "0000181b-0000-1000-8000-00805f9b34fb";
 const WEIGHT: &str = "00002a9d-0000-1000-8000-00805f9b34fb";
 const OWN: &str = "0000fff1-0000-1000-8000-00805f9b34fb";
 
@@ -51,7 +52,9 @@ impl Listening {
         };
         let ble = format!("[instruments.ble]\naddress = '{}'\n{place}\n", ADDRESS.to_lowercase());
         let folder = tempfile::tempdir().unwrap();
-        let (stop, clock) = (CancellationToken::new(), Clock::start(&ClockSettings::default(), 420, 0));
+        let start = Some("2026-11-24T08:00:00".parse().unwrap());
+        let clock = Clock::start(&ClockSettings { start, ..ClockSettings::default() }, 420, 0);
+        let stop = CancellationToken::new();
         let config = config(bluez.address(), dialect, &ble);
         let instruments = Instruments::start(&config, clock, store(&folder), stop.clone()).unwrap();
         Some(Self { bluez, instruments, stop, _folder: folder })
@@ -72,6 +75,41 @@ impl Listening {
     async fn weigh(&self, grams: u32) {
         self.bluez.listened_to(ADDRESS).await.unwrap();
         assert!(self.bluez.say(ADDRESS, &weight(grams)).await.unwrap());
+    }
+
+    /// It says something, and the node has heard it.
+    async fn say(&self, packet: &[u8]) {
+        self.bluez.listened_to(ADDRESS).await.unwrap();
+        let before = self.frames();
+        assert!(self.bluez.say(ADDRESS, packet).await.unwrap());
+        self.heard_after(before).await;
+    }
+
+    /// It advertises something, and the node has heard it.
+    async fn advertise(&self, payload: Payload) {
+        let before = self.frames();
+        assert!(self.bluez.advertise(ADDRESS, payload).await.unwrap());
+        self.heard_after(before).await;
+    }
+
+    fn frames(&self) -> u64 {
+        self.instruments.heard("timbangan").map_or(0, |heard| heard.good + heard.bad + heard.again)
+    }
+
+    async fn heard_after(&self, before: u64) {
+        let heard = async {
+            while self.frames() <= before {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, heard).await.expect("it was never heard");
+    }
+
+    /// What is offered once an instrument that does not stream has been heard to the end: it says that it failed.
+    async fn offered_by_now(&self) -> Option<u32> {
+        self.say(&[0, 0xff, 0xff]).await;
+        let seen = self.see(|live| live.upset == Some(Upset::Unwell)).await;
+        seen.offer.map(|offer| offer.value)
     }
 
     fn claim(&self, visit: VisitId) {
@@ -105,6 +143,25 @@ fn weight(grams: u32) -> Vec<u8> {
     let mut packet = [0; 20];
     let length = encode(Dialect::Ble2a9d, grams.into(), true, &mut packet).unwrap();
     packet[..length].to_vec()
+}
+
+/// The same with the instrument's own time, on the 23rd or another day of November 2026.
+fn weight_at(grams: u32, day: u8, hour: u8, minute: u8) -> Vec<u8> {
+    let mut packet = weight(grams);
+    packet[0] |= 0x02;
+    packet.extend(2026_u16.to_le_bytes());
+    packet.extend([11, day, hour, minute, 0]);
+    packet
+}
+
+/// As a Xiaomi scale for body composition advertises; without ohms it has not measured them yet.
+fn composition(grams: u16, ohms: u16, removed: bool) -> Payload {
+    let control = 0x24 | if ohms > 0 { 0x02 } else { 0 } | if removed { 0x80 } else { 0 };
+    let mut data = vec![0x02, control];
+    data.extend([0; 7]);
+    data.extend(ohms.to_le_bytes());
+    data.extend((grams / 5).to_le_bytes());
+    Payload::Service(COMPOSITION_SERVICE.into(), data)
 }
 
 /// As a Xiaomi scale advertises: flags, half hundredths of a kilogram, no time.
@@ -204,27 +261,83 @@ async fn an_advertised_weight_is_one_reading_however_often_it_is_repeated() {
     let Some(node) = Listening::to(Dialect::BleXiaomiV1, None, false).await else { return };
     node.see(|live| live.connected).await;
     node.claim(SITI);
-    let say = async |payload: Payload| node.bluez.advertise(ADDRESS, payload).await.unwrap();
-    assert!(say(advertised(3_000, false, false)).await);
-    node.see(|live| live.value == 3_000).await;
-    assert_eq!(node.see(|_| true).await.offer, None, "it is still moving");
+    let moving = async |grams: u16| {
+        node.advertise(advertised(grams, false, false)).await;
+        node.see(|live| live.value == i32::from(grams)).await.offer
+    };
+    assert_eq!(moving(3_000).await, None, "it is still moving");
     for _ in 0..5 {
-        say(advertised(8_450, true, false)).await;
+        node.advertise(advertised(8_450, true, false)).await;
     }
     let offer = node.offered(8_450).await;
     assert_eq!(node.instruments.adopt(SITI, Quantity::Weight, offer.reading).unwrap().value, 8_450);
     node.release(SITI);
 
     node.claim(BUDI);
-    for _ in 0..5 {
-        say(advertised(8_450, true, false)).await;
-        say(advertised(8_450, true, true)).await;
+    for lifted in 0..5 {
+        node.advertise(advertised(8_450, true, true)).await;
+        node.advertise(advertised(8_450, true, false)).await;
+        assert_eq!(moving(7_000 + 10 * lifted).await, None, "what was taken off is not weighed again");
     }
     node.bluez.forget(ADDRESS).await.unwrap();
-    say(advertised(8_450, true, true)).await;
-    say(advertised(7_100, true, false)).await;
-    let seen = node.see(|live| live.offer.is_some()).await;
-    assert_eq!(seen.offer.unwrap().value, 7_100, "what was taken off is not weighed again");
+    node.advertise(advertised(8_450, true, true)).await;
+    node.advertise(advertised(8_450, true, false)).await;
+    assert_eq!(moving(6_900).await, None);
+    node.advertise(advertised(7_100, true, false)).await;
+    assert!(node.offered(7_100).await.awaited);
+    node.end().await;
+}
+
+#[tokio::test]
+async fn a_weight_told_again_in_other_bytes_is_not_the_next_childs() {
+    let Some(node) = Listening::to(Dialect::BleXiaomiV2, None, false).await else { return };
+    node.see(|live| live.connected).await;
+    node.claim(SITI);
+    node.advertise(composition(8_450, 0, false)).await;
+    let offer = node.offered(8_450).await;
+    assert_eq!(node.instruments.adopt(SITI, Quantity::Weight, offer.reading).unwrap().value, 8_450);
+    node.release(SITI);
+
+    node.claim(BUDI);
+    let broken = || Payload::Service(COMPOSITION_SERVICE.into(), vec![0x02, 0x26]);
+    for ohms in [430, 431, 0] {
+        node.advertise(composition(8_450, ohms, false)).await;
+        node.advertise(broken()).await;
+        node.advertise(composition(8_450, ohms, true)).await;
+        node.advertise(composition(8_450, ohms, false)).await;
+        node.advertise(broken()).await;
+        assert_eq!(node.see(|_| true).await.offer, None, "{ohms} ohms");
+    }
+    node.advertise(composition(7_100, 0, false)).await;
+    assert!(node.offered(7_100).await.awaited);
+    node.end().await;
+}
+
+#[tokio::test]
+async fn what_an_instrument_kept_from_before_is_nobodys_who_waits_now() {
+    let Some(node) = Listening::to(Dialect::Ble2a9d, Some((WEIGHT_SERVICE, WEIGHT)), false).await else {
+        return;
+    };
+    node.claim(SITI);
+    let yesterday = [(8_100, 1), (8_200, 6), (8_300, 11), (8_400, 15), (8_500, 19)];
+    for (grams, minute) in yesterday {
+        node.say(&weight_at(grams, 23, 9, minute)).await;
+    }
+    assert_eq!(node.offered_by_now().await, None, "kept since yesterday");
+    node.say(&weight_at(8_450, 24, 8, 0)).await;
+    let offer = node.offered(8_450).await;
+    assert!(offer.awaited);
+    node.instruments.adopt(SITI, Quantity::Weight, offer.reading).unwrap();
+    node.release(SITI);
+
+    node.claim(BUDI);
+    for (grams, minute) in [yesterday, yesterday].concat() {
+        node.say(&weight_at(grams, 23, 9, minute)).await;
+        node.say(&weight_at(8_450, 24, 8, 0)).await;
+    }
+    assert_eq!(node.offered_by_now().await, None, "said twice over");
+    node.say(&weight_at(9_700, 24, 8, 1)).await;
+    assert!(node.offered(9_700).await.awaited);
     node.end().await;
 }
 

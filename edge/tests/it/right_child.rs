@@ -1,15 +1,23 @@
 //! A number and the child it belongs to: carried, doubted, one of twins, measured again.
 
+use std::future::poll_fn;
+use std::pin::pin;
+use std::task::Poll;
+use std::time::Duration;
+
 use axum::http::StatusCode;
+use edge::app::{Folder, open_store};
+use edge::card;
 use edge::config::InstrumentKind;
-use edge::store::VisitRecord;
+use edge::roster::Roster;
+use edge::store::{Condition, Ticket, VisitRecord};
 use growth::plausibility::Concern;
 use protocol::event::Entry;
 use protocol::growth::Taken;
 use protocol::registry::Sex;
 use protocol::{CitizenId, VisitId};
 
-use crate::harness::{DEWI, NewChild, Node, Phone, RAHMA, Setup};
+use crate::harness::{DEWI, NewChild, Node, Page, Phone, RAHMA, Setup};
 
 /// An infant scale, a standing scale, a board.
 async fn three_instruments(folder: &std::path::Path) -> Node {
@@ -36,6 +44,26 @@ fn twin(name: &'static str) -> NewChild {
     NewChild { name, past: vec![("2026-01-10", 8_500, 7_200)], ..NewChild::siti() }
 }
 
+fn ticket(node: &Node, visit: VisitId) -> Ticket {
+    node.edge.store.ticket(visit).unwrap().unwrap()
+}
+
+/// Sends a form and hangs up once the node has begun to write.
+async fn hang_up(phone: &mut Phone, path: &str, fields: &[(&str, &str)]) {
+    let mut answer = pin!(phone.post(path, fields));
+    let waits = poll_fn(|context| Poll::Ready(answer.as_mut().poll(context).is_pending())).await;
+    assert!(waits, "answered before anything could be written");
+}
+
+async fn until(holds: impl Fn() -> bool) {
+    let waited = async {
+        while !holds() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), waited).await.expect("it never came to that");
+}
+
 /// One step of a child in somebody's arms.
 async fn step(node: &Node, phone: &mut Phone, visit: VisitId, mass_g: i64) {
     let weight = format!("/visits/{visit}/weight");
@@ -58,6 +86,7 @@ async fn a_child_in_somebodys_arms_is_the_difference_of_two_kept_readings() {
     let (weight, carry) = (format!("/visits/{visit}/weight"), format!("/visits/{visit}/carry"));
     phone.get(&weight).await.says("Gendong").says("on=timbangan-a");
     phone.post(&carry, &[("turn", "begin")]).await.leads_to(&weight);
+    node.ready("timbangan-b").await;
     phone.get(&weight).await.says("Timbang sambil digendong").says("menggendong anak").hides("timbangan-a");
 
     step(&node, &mut phone, visit, 52_950).await;
@@ -65,7 +94,8 @@ async fn a_child_in_somebodys_arms_is_the_difference_of_two_kept_readings() {
     step(&node, &mut phone, visit, 52_940).await;
     let page = phone.get(&weight).await;
     page.says("hampir sama beratnya").says("disabled");
-    let refused = phone.post(&weight, &[("event", &page.field("event")), ("carried", "ya")]).await;
+    let refused =
+        phone.post(&weight, &[("event", &page.field("event")), ("carried", &page.field("carried"))]).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
 
     phone.post(&carry, &[("turn", "second")]).await.leads_to(&weight);
@@ -75,7 +105,7 @@ async fn a_child_in_somebodys_arms_is_the_difference_of_two_kept_readings() {
     page.says("8,95").says("ketelitian 10 g").says("pengasuh sendiri").says("pengasuh dan anak");
     assert_eq!(node.see("timbangan-b", |_| true).await.claim, None, "the scale is free for the next");
     phone
-        .post(&weight, &[("event", &page.field("event")), ("carried", "ya")])
+        .post(&weight, &[("event", &page.field("event")), ("carried", &page.field("carried"))])
         .await
         .leads_to(&format!("/visits/{visit}/length"));
 
@@ -101,13 +131,101 @@ async fn both_readings_outlive_a_rebuild_and_a_new_phone() {
     step(&node, &mut dewi, visit, 52_950).await;
     let weight = format!("/visits/{visit}/weight");
     let page = dewi.get(&weight).await;
-    dewi.post(&weight, &[("event", &page.field("event")), ("carried", "ya")]).await;
+    dewi.post(&weight, &[("event", &page.field("event")), ("carried", &page.field("carried"))]).await;
     let before = record(&node, siti, visit).unwrap();
     assert!(before.weighed.as_ref().unwrap().value.carried.is_some());
     drop((rahma, dewi));
+    let (events, bundle) = (node.events(), node.edge.bundle.clone());
     node.stop();
+    std::fs::write(folder.path().join("bundle.json"), serde_json::to_vec(&*bundle).unwrap()).unwrap();
+    std::fs::write(folder.path().join("data.key"), "07".repeat(32)).unwrap();
+    let card = Folder(folder.path().to_owned());
+    until(|| open_store(&card, &bundle, Roster::default()).is_ok()).await; // the node has let go of it
+    assert_eq!(card::rebuild(&card).unwrap().events, events);
     let node = three_instruments(folder.path()).await;
     assert_eq!(record(&node, siti, visit).unwrap(), before);
+}
+
+/// A child in somebody's arms, with a reading for the first step on the scale and on the page.
+async fn first_step(node: &Node, phone: &mut Phone, visit: VisitId, mass_g: i64) -> (String, String) {
+    phone.post(&format!("/visits/{visit}/carry"), &[("turn", "begin")]).await;
+    node.ready("timbangan-b").await;
+    let weight = format!("/visits/{visit}/weight");
+    phone.get(&weight).await.says("on=timbangan-b");
+    node.settle("timbangan-b", mass_g, visit).await;
+    let reading = phone.get(&weight).await.field("reading");
+    (weight, reading)
+}
+
+#[tokio::test]
+async fn a_difference_is_saved_only_from_the_page_that_shows_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let node = three_instruments(folder.path()).await;
+    let siti = node.child(NewChild::siti()).await;
+    let (mut rahma, mut dewi) = (node.phone(RAHMA).await, node.phone(DEWI).await);
+    let visit = rahma.come(siti).await;
+    let (weight, carry) = (format!("/visits/{visit}/weight"), format!("/visits/{visit}/carry"));
+    rahma.post(&carry, &[("turn", "begin")]).await;
+    step(&node, &mut rahma, visit, 52_950).await;
+    step(&node, &mut rahma, visit, 61_900).await;
+    let old = rahma.get(&weight).await;
+    old.says("8,95");
+    dewi.post(&carry, &[("turn", "second")]).await.leads_to(&weight);
+    step(&node, &mut dewi, visit, 61_700).await;
+
+    let fields = |page: &Page| [page.field("event"), page.field("carried")];
+    let [event, carried] = fields(&old);
+    let before = node.events();
+    let page = rahma.post(&weight, &[("event", &event), ("carried", &carried)]).await;
+    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+    page.says("Salah satu langkah sudah diulang").says("8,75");
+    assert_eq!(node.events(), before, "nobody has seen 8,75 yet");
+    let [event, carried] = fields(&page);
+    rahma
+        .post(&weight, &[("event", &event), ("carried", &carried)])
+        .await
+        .leads_to(&format!("/visits/{visit}/length"));
+    assert_eq!(mass_g(&node, siti, visit), Some(8_750));
+}
+
+#[tokio::test]
+async fn a_phone_that_hangs_up_leaves_no_step_half_taken() {
+    let folder = tempfile::tempdir().unwrap();
+    let node = three_instruments(folder.path()).await;
+    let siti = node.child(NewChild::siti()).await;
+    let mut phone = node.phone(RAHMA).await;
+    let visit = phone.come(siti).await;
+    let (weight, reading) = first_step(&node, &mut phone, visit, 61_900).await;
+    hang_up(&mut phone, &weight, &[("reading", &reading)]).await;
+    until(|| ticket(&node, visit).draft.carrying.unwrap().steps[0].is_some()).await;
+    node.see("timbangan-b", |live| live.locked.is_none()).await;
+    phone.get(&weight).await.says("61,90 kg").says("Kosongkan timbangan dulu").hides(&reading);
+    node.lift("timbangan-b").await;
+    step(&node, &mut phone, visit, 52_950).await;
+    phone.get(&weight).await.says("8,95");
+}
+
+#[tokio::test]
+async fn a_full_card_moves_no_number() {
+    let folder = tempfile::tempdir().unwrap();
+    let node = Node::start(folder.path()).await;
+    let siti = node.child(NewChild::siti()).await;
+    let mut phone = node.phone(RAHMA).await;
+    node.ready("timbangan-a").await;
+    let visit = phone.come(siti).await;
+    phone.get(&format!("/visits/{visit}/weight")).await;
+    node.settle("timbangan-a", 14_900, visit).await;
+    node.edge.store.keep_ballast(u64::MAX).await.unwrap(); // no card has room for it
+    until(|| node.edge.store.condition() == Condition::Full).await;
+    let refused = phone.post(&format!("/visits/{visit}/other"), &[("what", "weight")]).await;
+    assert_eq!(refused.status, StatusCode::INSUFFICIENT_STORAGE);
+    assert!(ticket(&node, visit).draft.weight.locked.is_some());
+    let live = node.see("timbangan-a", |_| true).await;
+    assert_eq!(
+        (live.claim, live.offer),
+        (Some(visit), None),
+        "one child has it, and nobody else is offered it"
+    );
 }
 
 #[tokio::test]
@@ -227,6 +345,51 @@ async fn twins_at_the_table_are_asked_which_one() {
         .await
         .leads_to(&format!("/visits/{first}/length"));
     assert_eq!(mass_g(&node, alya, first), Some(8_900));
+}
+
+#[tokio::test]
+async fn a_number_leaves_one_twin_as_it_comes_to_the_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let node = Node::start(folder.path()).await;
+    let (alya, alma) = (node.twin(twin("Alya Putri"), 1).await, node.twin(twin("Alma Putri"), 2).await);
+    let mut phone = node.phone(RAHMA).await;
+    node.ready("timbangan-a").await;
+    let (first, second) = (phone.come(alya).await, phone.come(alma).await);
+    let (one, other) = (format!("/visits/{first}/weight"), format!("/visits/{second}/weight"));
+    phone.get(&one).await;
+    node.settle("timbangan-a", 8_950, first).await;
+    let reading = phone.get(&one).await.field("reading");
+    let (code, from) = (Concern::Twin.as_code().to_string(), first.to_string());
+    hang_up(&mut phone, &other, &[("reading", &reading), ("insisted", &code), ("from", &from)]).await;
+    until(|| mass_g(&node, alma, second).is_some()).await;
+    assert_eq!(ticket(&node, first).draft.weight.locked, None, "in the same moment");
+    node.see("timbangan-a", |live| live.locked.is_none() && live.offer.is_none()).await;
+    assert_eq!((mass_g(&node, alya, first), mass_g(&node, alma, second)), (None, Some(8_950)));
+}
+
+#[tokio::test]
+async fn a_number_is_no_step_of_a_twin_in_somebodys_arms() {
+    let folder = tempfile::tempdir().unwrap();
+    let node = three_instruments(folder.path()).await;
+    let (alya, alma) = (node.twin(twin("Alya Putri"), 1).await, node.twin(twin("Alma Putri"), 2).await);
+    let mut phone = node.phone(RAHMA).await;
+    let (first, second) = (phone.come(alya).await, phone.come(alma).await);
+    let (one, other) = (format!("/visits/{first}/weight"), format!("/visits/{second}/weight"));
+    let on_b = format!("{one}?how=live&on=timbangan-b");
+    phone.get(&on_b).await;
+    node.settle("timbangan-b", 8_950, first).await;
+    let page = phone.get(&on_b).await;
+    phone.save(&page, &one, &[]).await.says("Bukan, ini Alma Putri");
+    phone.post(&format!("/visits/{second}/carry"), &[("turn", "begin")]).await;
+    phone.save(&page, &one, &[]).await.says("Ya, ini Alya Putri. Simpan").hides("Bukan, ini Alma Putri");
+
+    // The question was on the screen before.
+    let (reading, from) = (page.field("reading"), first.to_string());
+    let refused = phone.post(&other, &[("reading", &reading), ("from", &from)]).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    refused.says("Ketuk Tanpa gendong dulu");
+    assert_eq!(ticket(&node, second).draft.carrying.unwrap().steps, [None, None]);
+    assert!(ticket(&node, first).draft.weight.locked.is_some());
 }
 
 #[tokio::test]

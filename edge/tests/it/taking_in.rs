@@ -7,12 +7,16 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use axum::http::StatusCode;
+use edge::config::{InstrumentKind, InstrumentSettings};
+use edge::scales::{Bytes, Port};
+use edge::store::Small;
 use nix::fcntl::OFlag;
 use nix::pty::{PtyMaster, grantpt, posix_openpt, ptsname_r, unlockpt};
 use protocol::{Body, LocalDate};
-use scales::Dialect;
+use scales::{Dialect, Profile};
+use tokio::io::{AsyncWriteExt, DuplexStream};
 
-use crate::harness::{DEWI, NewChild, Node, PACE, PATIENCE, Phone, RAHMA, Setup};
+use crate::harness::{DEWI, NewChild, Node, PACE, PATIENCE, Page, Phone, RAHMA, Setup, instrument};
 
 /// What the machine would call a cheap adapter.
 const PORT: &str = "usb-1a86_USB_Serial-if00-port0";
@@ -73,13 +77,9 @@ async fn node(folder: &Path, settings: &str) -> Node {
     Node::start_as(folder, Setup { instruments: vec![], settings, ..Setup::default() }).await
 }
 
-/// Takes in what is plugged in at [`PORT`], as a baby scale proved with five kilograms.
-async fn take_in(phone: &mut Phone, scale: &OnTheWire, name: &str) {
-    let page = format!("/instruments/new?port={PORT}");
-    phone.post("/instruments/listen", &[("port", PORT)]).await.leads_to(&page);
-    scale.put(5_000);
+/// Says again and again that five kilograms lie there, until enough readings have agreed.
+async fn prove(phone: &mut Phone) -> Page {
     let fields = [("port", PORT), ("kind", "infant_scale"), ("known", "5")];
-    // it takes three readings that agree
     let proving = async {
         let mut beat = tokio::time::interval(Duration::from_millis(20));
         loop {
@@ -90,7 +90,15 @@ async fn take_in(phone: &mut Phone, scale: &OnTheWire, name: &str) {
             }
         }
     };
-    let proved = tokio::time::timeout(PATIENCE, proving).await.expect("nothing was proved");
+    tokio::time::timeout(PATIENCE, proving).await.expect("five kilograms are never five kilograms")
+}
+
+/// Takes in what is plugged in at [`PORT`], as a baby scale proved with five kilograms.
+async fn take_in(phone: &mut Phone, scale: &OnTheWire, node: &Node) {
+    let page = format!("/instruments/new?port={PORT}");
+    phone.post("/instruments/listen", &[("port", PORT)]).await.leads_to(&page);
+    scale.put(5_000);
+    let proved = prove(phone).await;
     proved.says("Cocok: 5,00 kg");
     let choice = proved.field("choice");
     let fields = [
@@ -98,10 +106,11 @@ async fn take_in(phone: &mut Phone, scale: &OnTheWire, name: &str) {
         ("kind", "infant_scale"),
         ("choice", &choice),
         ("division", "10"),
-        ("name", name),
+        ("name", "Timbangan B"),
         ("label", "INV-7"),
     ];
     phone.post("/instruments/new", &fields).await.leads_to("/instruments");
+    node.see("timbangan-b", |live| live.value == 5_000).await;
     scale.put(0);
 }
 
@@ -130,7 +139,7 @@ async fn an_unknown_scale_is_heard_proved_by_a_known_mass_and_weighs_without_a_r
     phone.post("/instruments/listen", &[("port", PORT)]).await.leads_to(&page);
     scale.put(5_000);
     let heard = format!("/instruments/new/heard?port={PORT}");
-    phone.until(&heard, "2 bahasa sama-sama cocok").await.says("low digit first").says("high digit first");
+    phone.until(&heard, "2 bahasa sama-sama cocok").await.says("angka terbalik").says("angka lurus");
     phone.until(&heard, "5,000").await;
     phone.get(&page).await.says("9600 · 8N1").says("Coba semua satu per satu");
 
@@ -148,11 +157,12 @@ async fn an_unknown_scale_is_heard_proved_by_a_known_mass_and_weighs_without_a_r
     phone.post("/instruments/new", &nothing_proved).await.leads_to(&page);
     phone.post("/instruments/new/known", &known("0,2")).await.says("lebih berat");
     phone.post("/instruments/new/known", &known("lima")).await.says("dalam kg");
-    let proved = phone.post("/instruments/new/known", &known("5")).await;
-    proved.says("high digit first").hides("low digit first").says("Cocok: 5,00 kg");
+    let proved = prove(&mut phone).await;
+    proved.says("angka lurus").hides("angka terbalik").says("Cocok: 5,00 kg");
     phone.post("/instruments/new", &nothing_proved).await.leads_to("/instruments");
     phone.get("/instruments").await.says("Timbangan bayi A").says("Belum pernah diperiksa").hides(PORT);
 
+    node.see("timbangan-bayi-a", |live| live.value == 5_000).await;
     scale.put(0);
     speaks(&node, "timbangan-bayi-a").await;
     node.ready("timbangan-bayi-a").await;
@@ -194,7 +204,7 @@ async fn a_pulled_scale_comes_back_by_itself_and_after_a_restart_and_can_be_rena
     let link = folder.path().join("by-id").join(PORT);
     let first = node(folder.path(), "").await;
     let mut scale = OnTheWire::plugged(link, Dialect::StGs);
-    take_in(&mut first.phone(DEWI).await, &scale, "Timbangan B").await;
+    take_in(&mut first.phone(DEWI).await, &scale, &first).await;
     first.ready("timbangan-b").await;
     scale.pull().await;
     first.see("timbangan-b", |live| !live.connected).await;
@@ -215,10 +225,58 @@ async fn a_pulled_scale_comes_back_by_itself_and_after_a_restart_and_can_be_rena
     phone.get("/instruments").await.says("Belum ada alat").says(PORT);
 }
 
+/// Notes a check that is not there, as if its place on the card had been lost.
+async fn lose_a_check(folder: &Path) {
+    const CHECKS: redb::TableDefinition<'_, u64, ()> = redb::TableDefinition::new("checks");
+    let opening = async {
+        let mut beat = tokio::time::interval(Duration::from_millis(20));
+        loop {
+            beat.tick().await;
+            if let Ok(file) = redb::Database::open(edge::store::file_in(folder)) {
+                return file;
+            }
+        }
+    };
+    let file = tokio::time::timeout(PATIENCE, opening).await.expect("the store is never let go");
+    let writing = file.begin_write().unwrap();
+    writing.open_table(CHECKS).unwrap().insert(9_999, ()).unwrap();
+    writing.commit().unwrap();
+}
+
+#[tokio::test]
+async fn an_instrument_that_cannot_be_used_is_left_out_and_the_node_starts() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = node(folder.path(), "").await;
+    let scale = OnTheWire::plugged(folder.path().join("by-id").join(PORT), Dialect::AdStd);
+    take_in(&mut first.phone(DEWI).await, &scale, &first).await;
+    let store = &first.edge.store;
+    let row = store.small(Small::Instruments, b"profiles").unwrap().unwrap();
+    let mut rows: serde_json::Value = serde_json::from_slice(&row).unwrap();
+    let (mut newer, mut stranger) = (rows[0].clone(), rows[0].clone());
+    newer["id"] = "baru".into();
+    newer["name"] = "Timbangan baru".into();
+    newer["dialect"] = "of_a_later_version".into();
+    newer["by_id"] = "usb-baru".into();
+    stranger["name"] = "Pita kepala".into();
+    stranger["kind"] = "head_tape".into();
+    rows.as_array_mut().unwrap().splice(0..0, [newer, stranger]);
+    store.put_small(Small::Instruments, b"profiles".to_vec(), rows.to_string().into()).await.unwrap();
+    first.stop();
+    lose_a_check(folder.path()).await;
+
+    let again = node(folder.path(), "").await;
+    again.see("timbangan-b", |live| live.connected).await;
+    let mut phone = again.phone(DEWI).await;
+    assert_eq!(phone.get("/").await.status, StatusCode::OK);
+    let list = phone.get("/instruments").await;
+    list.says("Timbangan baru, Pita kepala tidak bisa dipakai").says("Timbangan B");
+}
+
 /// Puts a mass on a scale in every way a check asks for; the corners may read otherwise.
 async fn check(phone: &mut Phone, scale: &OnTheWire, node: &Node, reads: i64) {
     let page = "/instruments/timbangan-b/check";
-    let spots = ["empty", "centre", "centre", "centre", "corner-1", "corner-2", "corner-3", "corner-4"];
+    let middle = ["empty", "centre"].repeat(3);
+    let spots = middle.into_iter().chain(["corner-1", "corner-2", "corner-3", "corner-4"]);
     for spot in spots {
         let value = if spot == "empty" { 0 } else { reads };
         scale.put(value);
@@ -254,12 +312,18 @@ async fn a_check_is_an_event_dates_what_follows_and_one_that_fails_marks_what_wa
     let (siti, budi) = (node.child(NewChild::siti()).await, node.child(NewChild::budi()).await);
     let scale = OnTheWire::plugged(folder.path().join("by-id").join(PORT), Dialect::AdStd);
     let mut phone = node.phone(DEWI).await;
-    take_in(&mut phone, &scale, "Timbangan B").await;
+    take_in(&mut phone, &scale, &node).await;
     let mut kader = node.phone(RAHMA).await;
+    kader.get("/").await.says("Timbangan B belum pernah diperiksa");
     kader.get("/instruments/timbangan-b/check").await.says("Kosongkan alatnya");
+    let light = [("spot", "centre"), ("known", "0,1")];
+    let refused = kader.post("/instruments/timbangan-b/check", &light).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    refused.says("lebih berat");
     check(&mut kader, &scale, &node, 5_010).await;
     let page = phone.get("/instruments/timbangan-b").await;
     page.says("Diperiksa hari ini, tepat").says("+10 g").says("10-02-2026");
+    kader.get("/").await.hides("diperiksa.");
 
     weigh(&mut phone, &node, &scale, siti, 8_950).await;
     let record = node.edge.store.visits_of(siti).unwrap().pop().unwrap();
@@ -276,7 +340,7 @@ async fn a_check_is_an_event_dates_what_follows_and_one_that_fails_marks_what_wa
     page.says("Bergeser +30 g hari ini");
     phone.get("/records").await.says("ternyata tidak tepat").says("diperiksa: tidak tepat");
     phone.get("/").await.says("Timbangan B perlu diperiksa");
-    weigh(&mut phone, &node, &scale, budi, 9_000).await;
+    weigh(&mut phone, &node, &scale, budi, 8_300).await;
     let record = node.edge.store.visits_of(budi).unwrap().pop().unwrap();
     assert_eq!(record.weighed.unwrap().instrument.unwrap().checked_on, None, "it is used on, and marked");
 
@@ -292,7 +356,7 @@ async fn a_check_is_an_event_dates_what_follows_and_one_that_fails_marks_what_wa
     assert_eq!(checks.len(), 2);
     assert_eq!(
         (checks[0].device.as_str(), checks[0].loads.len(), checks[0].spread_limit),
-        (PORT, 8, Some(10))
+        (PORT, 10, Some(10))
     );
 }
 
@@ -303,11 +367,53 @@ async fn where_the_settings_say_so_a_scale_out_of_limits_is_not_used() {
     let siti = node.child(NewChild::siti()).await;
     let scale = OnTheWire::plugged(folder.path().join("by-id").join(PORT), Dialect::AdStd);
     let mut phone = node.phone(DEWI).await;
-    take_in(&mut phone, &scale, "Timbangan B").await;
+    take_in(&mut phone, &scale, &node).await;
     check(&mut phone, &scale, &node, 4_900).await;
     let visit = phone.come(siti).await;
     let weight = format!("/visits/{visit}/weight");
     phone.get(&weight).await.hides("Timbangan B").says("Alat tidak ada?").says("diketik");
     check(&mut phone, &scale, &node, 5_000).await;
     phone.get(&weight).await.says("Timbangan B");
+}
+
+/// A line that is opened once.
+struct Line(Option<DuplexStream>);
+
+impl Port for Line {
+    type Line = Bytes<DuplexStream>;
+
+    async fn open(&mut self, profile: Profile) -> std::io::Result<Self::Line> {
+        let line = self.0.take().ok_or(std::io::ErrorKind::NotFound)?;
+        Ok(Bytes::new(line, profile))
+    }
+}
+
+#[tokio::test]
+async fn a_scale_that_tells_each_load_once_is_checked_by_what_it_tells() {
+    let folder = tempfile::tempdir().unwrap();
+    let node = Node::start(folder.path()).await;
+    let (mut scale, line) = tokio::io::duplex(256);
+    let plain = instrument("timbangan-t", InstrumentKind::InfantScale);
+    let setting = InstrumentSettings { dialect: Dialect::TanitaCsv.name().into(), ..plain };
+    node.edge.instruments.add(&setting, Line(Some(line))).unwrap();
+    node.see("timbangan-t", |live| live.connected).await;
+    let mut tell = async |grams: u32| {
+        let mut record = [0; 64];
+        let length = scales::encode(Dialect::TanitaCsv, grams.into(), true, &mut record).unwrap();
+        scale.write_all(&record[..length]).await.unwrap();
+        node.see("timbangan-t", |live| live.offer.is_some_and(|offer| offer.value == grams)).await;
+    };
+    let mut phone = node.phone(RAHMA).await;
+    let page = "/instruments/timbangan-t/check";
+    tell(8_450).await;
+    phone.get(page).await.says("Letakkan beban").hides("Kosongkan");
+    let early = phone.post(page, &[("spot", "centre"), ("known", "5")]).await;
+    assert_eq!(early.status, StatusCode::UNPROCESSABLE_ENTITY, "that was a child");
+    for spot in ["centre", "centre", "centre", "corner-1", "corner-2", "corner-3", "corner-4"] {
+        tell(5_010).await;
+        phone.post(page, &[("spot", spot), ("known", "5")]).await.leads_to(page);
+        assert_eq!(node.see("timbangan-t", |_| true).await.offer, None, "it is offered to no child");
+        phone.get(page).await.says("5,01").hides("8,45");
+    }
+    phone.get(page).await.says("Cukup. Tekan Selesai");
 }

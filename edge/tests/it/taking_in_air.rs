@@ -126,7 +126,7 @@ async fn a_scale_in_the_air_is_heard_paired_proved_named_weighs_and_is_there_aft
     };
     say(4_000).await;
     say(5_000).await;
-    phone.until(HEARD, "5,000").await.says("Bluetooth weight measurement").says("terbaca");
+    phone.until(HEARD, "5,000").await.says("Bluetooth: timbangan").says("terbaca");
     name(&mut phone).await;
     assert_eq!(weigh(&first, siti, 8_950, async || say(8_950).await).await, "ble_2a9d");
     phone.get("/instruments/timbangan-udara").await.says(ADDRESS).says("INV-9");

@@ -2,7 +2,7 @@
 
 use chrono::{Datelike, NaiveDate};
 use protocol::check::InstrumentChecked;
-use protocol::growth::Taken;
+use protocol::growth::{Carried, Taken};
 use protocol::registry::{ChildEdited, ChildRegistered, Sex};
 use protocol::{Body, Event, Frame, FrameError, Header, LocalDate, NodeId, Stamp};
 use uuid::Uuid;
@@ -106,7 +106,9 @@ fn check(event: &Event, node: NodeId, incarnation: u32, sequence: u64) -> Result
         Body::ChildRegistered(child) => check_child(child),
         Body::Weighed(weighed) => {
             require(header.visit.is_some(), "Timbangan ini tidak menyebut kunjungan mana")?;
-            require(within(weighed.mass_g, HEAVIEST_G), "Berat itu tidak mungkin dari timbangan mana pun")
+            require(within(weighed.mass_g, HEAVIEST_G), "Berat itu tidak mungkin dari timbangan mana pun")?;
+            let lies_between = weighed.carried.is_none_or(|carried| gives(&carried, weighed.mass_g));
+            require(lies_between, "Berat anak ini bukan selisih kedua timbangan gendongnya")
         }
         Body::LengthTaken(length) => {
             require(header.visit.is_some(), "Pengukuran ini tidak menyebut kunjungan mana")?;
@@ -173,6 +175,12 @@ fn require(holds: bool, otherwise: &str) -> Result<(), String> {
 
 fn within(taken: Taken<u32>, most: u32) -> bool {
     taken.value().is_none_or(|value| (1..=most).contains(&value))
+}
+
+/// Whether what was carried is what lies between the two readings, and they say how fine it is.
+fn gives(carried: &Carried, taken: Taken<u32>) -> bool {
+    let between = carried.together.mass_g.checked_sub(carried.alone.mass_g);
+    carried.division_g > 0 && between.is_some_and(|mass_g| mass_g > 0 && taken == Taken::Value(mass_g))
 }
 
 /// Text a page can show: the database itself refuses the NUL.

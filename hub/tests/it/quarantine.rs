@@ -1,10 +1,12 @@
 //! What could not be taken is judged again, and then enters as if it had just come.
 
 use hub::intake::{Judgement, Which, judge_again};
+use protocol::Body;
+use protocol::growth::{Carried, Load, NotTaken, Taken, Weighed, Window};
 use sqlx::PgPool;
 
 use crate::harness::{TestHub, clock, count, mawar, melati, state, wait};
-use crate::journal::{Node, child, day, id};
+use crate::journal::{Node, child, day, id, visit_of, weighed};
 
 #[sqlx::test(migrations = "../migrations")]
 async fn what_a_node_was_not_enrolled_for_enters_once_it_is(db: PgPool) {
@@ -107,5 +109,41 @@ async fn a_new_hub_reads_what_the_old_one_could_not(db: PgPool) {
     .await;
     assert_eq!(count(&hub.db, "child_growth_records").await, 1);
     assert_eq!(hub.send(&node, node.sealed_whole()).await.quarantined_total, 1);
+    hub.assert_proved().await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_carried_child_weighs_what_lies_between_its_two_readings(db: PgPool) {
+    let mut hub = TestHub::start(db).await;
+    let mut node = Node::new(1, mawar());
+    hub.enrol(&node, &[mawar()]).await;
+    let cries = Taken::Not(NotTaken::Cries);
+    for (visit, (taken, together, alone, division_g)) in (1..).zip([
+        (Taken::Value(8_450), 61_400, 52_950, 50),
+        (Taken::Value(8_400), 61_400, 52_950, 50),
+        (Taken::Value(8_450), 52_950, 61_400, 50),
+        (Taken::Value(8_450), 61_400, 52_950, 0),
+        (cries, 52_950, 52_950, 50),
+        (cries, 61_400, 52_950, 50),
+        (Taken::Value(1), 0, u32::MAX, 50),
+    ]) {
+        let window = Window { count: 10, spread: 0, duration_ms: 1_000, min: 0, max: 0 };
+        let load = |mass_g| Load { mass_g, window };
+        let carried = Carried { together: load(together), alone: load(alone), division_g };
+        let Body::Weighed(weighed) = weighed(taken) else { unreachable!("it is a weighing") };
+        let body = Body::Weighed(Weighed { carried: Some(carried), ..weighed });
+        assert_eq!(body.kind(), (2, 2));
+        let mut header = node.header(id(5, 1), day("2026-11-10"));
+        header.visit = visit_of(visit);
+        node.write(header, body);
+    }
+    let ack = hub.send(&node, node.sealed_whole()).await;
+    assert_eq!((ack.watermark, ack.quarantined_total), (7, 6));
+    let left = hub::intake::waiting(&hub.db, Some(node.id)).await.unwrap();
+    assert_eq!(left.iter().map(|event| event.sequence).collect::<Vec<_>>(), [2, 3, 4, 5, 6, 7]);
+    assert!(left.iter().all(|event| event.reason.contains("bukan selisih")), "{}", left[0].reason);
+    let weights: Vec<Option<i32>> =
+        sqlx::query_scalar("select weight_g from child_growth_records").fetch_all(&hub.db).await.unwrap();
+    assert_eq!(weights, [Some(8_450)]);
     hub.assert_proved().await;
 }

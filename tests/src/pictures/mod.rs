@@ -1,6 +1,7 @@
 //! Every page as a picture, so that somebody looks at it: the node's on a phone and a desk, the hub's on both too.
 
 mod hub;
+mod instruments;
 mod node;
 
 use std::path::{Path, PathBuf};
@@ -21,6 +22,8 @@ pub async fn take(folder: &Path, seed: u64) -> anyhow::Result<usize> {
     let play = stage.play(seed, VISITS + 3, PACE);
     stage
         .tell(&play, async |world: &mut World| {
+            world.place.instruments.insert_str(0, &instruments::settings(world));
+            world.power_cut().await?;
             history_arrived(world).await?;
             let day = Day::begin(world, seed).await?;
             let mut done = Vec::new();
@@ -32,6 +35,7 @@ pub async fn take(folder: &Path, seed: u64) -> anyhow::Result<usize> {
             let mut taken = 0;
             for screen in [Screen::Phone, Screen::Desk] {
                 taken += node::take(world, &driver, &done, &Album::new(folder, "node", screen)).await?;
+                taken += instruments::take(world, &driver, &Album::new(folder, "node", screen)).await?;
                 taken += hub::take(world, &driver, &Album::new(folder, "hub", screen)).await?;
             }
             Ok(taken)

@@ -56,12 +56,26 @@ async fn sign_in(world: &World, browser: &Browser, album: &Album) -> anyhow::Res
     browser.tap_text("a.choice", kader.name).await?;
     browser.wait("form.pin").await?;
     taken += album.picture(browser, "01-pin").await?;
-    for digit in kader.pin.chars() {
+    pin(browser, kader.pin).await?;
+    Ok(taken)
+}
+
+/// Signs somebody in, by the place in the list of the staff.
+pub(super) async fn sign_in_as(world: &World, browser: &Browser, nth: usize) -> anyhow::Result<()> {
+    let person = world.staff.kader[nth];
+    browser.goto(world.node_web()?).await?;
+    browser.wait("a.choice").await?;
+    browser.tap_text("a.choice", person.name).await?;
+    browser.wait("form.pin").await?;
+    pin(browser, person.pin).await
+}
+
+async fn pin(browser: &Browser, pin: &str) -> anyhow::Result<()> {
+    for digit in pin.chars() {
         browser.tap(&format!("[data-pad] [data-key='{digit}']")).await?;
     }
     browser.tap("form.pin button.primary").await?;
-    browser.wait("[data-live='/waiting']").await?;
-    Ok(taken)
+    browser.wait("[data-live='/waiting']").await
 }
 
 /// The scale and the board: empty, moving, ready, typed, asked about.

@@ -4,12 +4,12 @@ mod edge;
 mod elf;
 mod firmware;
 
-pub(crate) use firmware::emulator;
-
 use std::path::Path;
 use std::process::ExitCode;
 
 use crate::cargo::{Profile, build, program};
+
+pub(crate) use firmware::emulator;
 
 /// Where it all lies.
 const FOLDER: &str = "target/dist";

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
+use ::scales::Dialect;
 use protocol::check::Load;
 use tokio::time::Instant;
 
@@ -23,20 +24,36 @@ const MOST_LOADS: usize = 60;
 
 /// Checks that were begun, by instrument. A restart begins them anew: nothing was told to be kept.
 #[derive(Clone, Default)]
-pub(in crate::instruments) struct Begun(Arc<Mutex<HashMap<String, Vec<Load>>>>);
+pub(in crate::instruments) struct Begun(Arc<Mutex<HashMap<String, Check>>>);
+
+#[derive(Default)]
+struct Check {
+    loads: Vec<Load>,
+    /// When the page last asked for a load, in the node's time; what an instrument told before is none.
+    asked_ms: u64,
+}
 
 impl Begun {
-    fn lock(&self) -> MutexGuard<'_, HashMap<String, Vec<Load>>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, Check>> {
         self.0.lock().expect("nobody panics while holding the checks")
     }
 
     pub(super) fn loads(&self, id: &str) -> Vec<Load> {
-        self.lock().get(id).cloned().unwrap_or_default()
+        self.lock().get(id).map(|check| check.loads.clone()).unwrap_or_default()
+    }
+
+    /// The page asks for the next load.
+    pub(super) fn step(&self, id: &str, now_ms: u64) {
+        self.lock().entry(id.into()).or_default().asked_ms = now_ms;
+    }
+
+    fn asked_ms(&self, id: &str) -> Option<u64> {
+        self.lock().get(id).map(|check| check.asked_ms)
     }
 
     pub(super) fn add(&self, id: &str, load: Load) {
         let mut all = self.lock();
-        let loads = all.entry(id.into()).or_default();
+        let loads = &mut all.entry(id.into()).or_default().loads;
         if loads.len() < MOST_LOADS {
             loads.push(load);
         }
@@ -47,7 +64,15 @@ impl Begun {
     }
 }
 
-/// What the instrument shows once it has come to rest; or why there is nothing to take down.
+/// Whether an instrument never shows what lies on it, but tells it once when it has held it.
+pub(super) fn only_tells(about: &About) -> bool {
+    use Dialect::{Ble2a9c, Ble2a9d, BleRobiS9, DetectoCsv, HealthometerEsc, Ricelake350, TanitaCsv};
+    let told = [Ble2a9c, Ble2a9d, BleRobiS9, DetectoCsv, HealthometerEsc, Ricelake350, TanitaCsv];
+    Dialect::from_name(about.dialect).is_some_and(|dialect| told.contains(&dialect))
+}
+
+/// What the instrument shows once it has come to rest, or what it told since the page asked; or why there is nothing to
+/// take down.
 pub(super) async fn steady(edge: &Edge, about: &About) -> Result<i32, &'static str> {
     let gone = "Alatnya tidak terpasang. Periksa kabelnya, lalu tekan Catat lagi.";
     let live = edge.instruments.watch(&about.id).ok_or(gone)?;
@@ -57,12 +82,24 @@ pub(super) async fn steady(edge: &Edge, about: &About) -> Result<i32, &'static s
     let mut rest: Option<(i32, u64, u64)> = None;
     while Instant::now() < until {
         beat.tick().await;
-        let Live { connected, value, upset, claim, .. } = live.borrow().clone();
-        if !connected {
+        let Live { connected, value, upset, claim, offer, .. } = live.borrow().clone();
+        // one without a cable may sleep once it has said its number
+        if !connected && !about.wireless {
             return Err(gone);
         }
         if claim.is_some() {
             return Err("Alatnya sedang menunggu anak di HP lain. Selesaikan dulu, lalu tekan Catat lagi.");
+        }
+        let asked_ms = edge.workshop.begun.asked_ms(&about.id);
+        let told =
+            offer.filter(|offer| offer.told_ms.zip(asked_ms).is_some_and(|(told, asked)| told > asked));
+        if let Some(told) = told.and_then(|offer| offer.value.try_into().ok()) {
+            return Ok(told);
+        }
+        // what it shows meanwhile is nothing it said
+        if only_tells(about) || !connected {
+            rest = None;
+            continue;
         }
         let frames = edge.instruments.heard(&about.id).map_or(0, |heard| heard.good);
         let now_ms = edge.clock.monotonic_ms();

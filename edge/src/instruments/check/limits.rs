@@ -66,20 +66,27 @@ pub(in crate::instruments) fn judge(loads: &[Load], spread_limit: Option<u32>) -
     if corners.values().any(is_uneven) { Verdict::Uneven } else { Verdict::Good }
 }
 
-/// What comes next in a check.
-pub(in crate::instruments) fn next(kind: InstrumentKind, loads: &[Load]) -> Step {
+/// What comes next in a check. A mass that was not lifted in between is one reading, however often it is taken down; an
+/// instrument that only tells what it held `shows_nothing` when it is empty, and tells each load anew.
+pub(in crate::instruments) fn next(kind: InstrumentKind, shows_nothing: bool, loads: &[Load]) -> Step {
     let is_board = kind == InstrumentKind::LengthBoard;
-    if !is_board && !loads.iter().any(|load| load.nominal == 0) {
-        return Step::Empty;
-    }
+    let is_anew = is_board || shows_nothing;
     let first = first_known(loads);
-    let of_first =
-        |spot: Spot| loads.iter().filter(|load| Some(load.nominal) == first && load.spot == spot).count();
-    let middle = of_first(Spot::Centre);
-    if middle < REPEATS {
-        return Step::Centre(middle + 1);
+    let is_of_first = |load: &Load, spot: Spot| Some(load.nominal) == first && load.spot == spot;
+    let (mut middle, mut is_lifted) = (0, is_anew);
+    for load in loads {
+        if load.nominal == 0 {
+            is_lifted = true;
+        } else if is_lifted && is_of_first(load, Spot::Centre) {
+            middle += 1;
+            is_lifted = is_anew;
+        }
     }
-    let missing = (1..=CORNERS).find(|&corner| of_first(Spot::Corner(corner)) == 0);
+    if middle < REPEATS {
+        return if is_lifted { Step::Centre(middle + 1) } else { Step::Empty };
+    }
+    let is_missing = |corner: &u8| !loads.iter().any(|load| is_of_first(load, Spot::Corner(*corner)));
+    let missing = (1..=CORNERS).find(is_missing);
     match missing {
         Some(corner) if !is_board => Step::Corner(corner),
         _ => Step::Done,
@@ -160,11 +167,11 @@ mod tests {
     }
 
     #[test]
-    fn a_scale_is_asked_for_zero_three_times_the_middle_and_four_corners() {
+    fn a_scale_is_asked_for_the_middle_after_nothing_three_times_and_for_four_corners() {
         let mut loads = Vec::new();
         let mut steps = Vec::new();
         loop {
-            let step = next(InfantScale, &loads);
+            let step = next(InfantScale, false, &loads);
             steps.push(step);
             loads.push(match step {
                 Step::Empty => load(0, Spot::Centre, 0),
@@ -174,15 +181,24 @@ mod tests {
             });
         }
         let corners = [Step::Corner(1), Step::Corner(2), Step::Corner(3), Step::Corner(4)];
-        assert_eq!(steps[..4], [Step::Empty, Step::Centre(1), Step::Centre(2), Step::Centre(3)]);
-        assert_eq!(steps[4..8], corners);
+        let middle = [1, 2, 3].map(|nth| [Step::Empty, Step::Centre(nth)]);
+        assert_eq!(steps[..6], middle.concat());
+        assert_eq!(steps[6..10], corners);
+    }
+
+    #[test]
+    fn a_mass_that_was_not_lifted_counts_once() {
+        let (nothing, five) = (load(0, Spot::Centre, 0), load(5_000, Spot::Centre, 5_000));
+        assert_eq!(next(InfantScale, false, &[nothing, five, five, five]), Step::Empty);
+        assert_eq!(next(InfantScale, false, &[nothing, five, five, nothing]), Step::Centre(2));
     }
 
     #[test]
     fn a_board_is_asked_for_the_rod_three_times() {
         let rod = load(6_000, Spot::Centre, 6_000);
-        assert_eq!(next(LengthBoard, &[]), Step::Centre(1));
-        assert_eq!(next(LengthBoard, &[rod, rod]), Step::Centre(3));
-        assert_eq!(next(LengthBoard, &[rod, rod, rod]), Step::Done);
+        assert_eq!(next(InfantScale, true, &[]), Step::Centre(1));
+        assert_eq!(next(LengthBoard, false, &[]), Step::Centre(1));
+        assert_eq!(next(LengthBoard, false, &[rod, rod]), Step::Centre(3));
+        assert_eq!(next(LengthBoard, false, &[rod, rod, rod]), Step::Done);
     }
 }

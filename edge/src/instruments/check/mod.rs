@@ -15,13 +15,14 @@ use protocol::{EventId, Month};
 use serde::Deserialize;
 use uuid::Uuid;
 
+use super::new::known;
 use super::{one, said};
 use crate::app::Edge;
 use crate::scales::About;
 use crate::staff::Staff;
-use crate::store::NewEvent;
+use crate::store::{NewEvent, StoreError};
 use crate::web::{Trouble, page, words};
-use begun::steady;
+use begun::{only_tells, steady};
 use limits::Step;
 
 #[derive(Template)]
@@ -53,7 +54,9 @@ pub(super) async fn show(
     _: Staff,
     Path(id): Path<String>,
 ) -> Result<Response, Trouble> {
-    draw(&edge, &id, None, None)
+    let page = draw(&edge, &id, None, None)?;
+    edge.workshop.begun.step(&id, edge.clock.monotonic_ms());
+    Ok(page)
 }
 
 fn draw(edge: &Edge, id: &str, typed: Option<String>, wrong: Option<String>) -> Result<Response, Trouble> {
@@ -61,7 +64,7 @@ fn draw(edge: &Edge, id: &str, typed: Option<String>, wrong: Option<String>) -> 
     let quantity = about.quantity();
     let is_board = about.kind == InstrumentKind::LengthBoard;
     let loads = edge.workshop.begun.loads(id);
-    let step = limits::next(about.kind, &loads);
+    let step = limits::next(about.kind, only_tells(&about), &loads);
     let first = limits::first_known(&loads);
     let known = typed.or_else(|| first.map(|first| figure(is_board, first))).unwrap_or_default();
     let row = |load: &Load| Row {
@@ -100,7 +103,7 @@ fn ask(step: Step, is_board: bool, known: &str) -> String {
         (Step::Empty, _) => "Kosongkan alatnya, lalu tekan Catat.".into(),
         (Step::Centre(1), false) => format!("Letakkan {load} di tengah."),
         (Step::Centre(nth), false) => {
-            format!("Angkat, lalu letakkan {load} di tengah sekali lagi ({nth} dari 3).")
+            format!("Letakkan {load} di tengah sekali lagi ({nth} dari 3).")
         }
         (Step::Centre(1), true) => format!("Ukur {load}."),
         (Step::Centre(nth), true) => format!("Geser papannya, lalu ukur {load} sekali lagi ({nth} dari 3)."),
@@ -169,9 +172,9 @@ pub(super) async fn take(
     };
     let (nominal, spot) = match spot(&form.spot)? {
         None => (0, Spot::Centre),
-        Some(spot) => match nominal(about.kind, &form.known) {
-            Some(nominal) => (nominal, spot),
-            None => return refuse("Tulis dulu berapa yang diletakkan, misalnya 5 untuk 5 kg."),
+        Some(spot) => match known::known(about.kind, &form.known) {
+            Ok(nominal) => (nominal, spot),
+            Err(why) => return refuse(why),
         },
     };
     match steady(&edge, &about).await {
@@ -183,12 +186,6 @@ pub(super) async fn take(
         }
         Err(why) => refuse(why),
     }
-}
-
-fn nominal(kind: InstrumentKind, text: &str) -> Option<u32> {
-    let milli = words::typed_milli(text)?;
-    let nominal = if kind == InstrumentKind::LengthBoard { milli / 10 } else { milli };
-    (nominal > 0).then_some(nominal)
 }
 
 pub(super) async fn again(
@@ -215,13 +212,19 @@ pub(super) async fn finish(
 ) -> Result<Response, Trouble> {
     let about = one::about(&edge, &id)?;
     let loads = edge.workshop.begun.loads(&id);
-    if limits::next(about.kind, &loads) != Step::Done {
+    if limits::next(about.kind, only_tells(&about), &loads) != Step::Done {
         return Ok(Redirect::to(&format!("/instruments/{id}/check")).into_response());
     }
     let event = event(&edge, &staff, &about, loads, form.event.into())?;
-    edge.store.record(vec![event]).await?;
-    edge.workshop.begun.clear(&id);
-    edge.workshop.judge()?;
+    let (store, workshop, of) = (edge.store.clone(), edge.workshop.clone(), id.clone());
+    // to its end even if the phone has hung up: what is recorded has to be judged
+    let finishing = tokio::spawn(async move {
+        store.record(vec![event]).await?;
+        workshop.begun.clear(&of);
+        workshop.judge();
+        Ok::<_, StoreError>(())
+    });
+    finishing.await.map_err(|_| Trouble::Broken)??;
     Ok(Redirect::to(&format!("/instruments/{id}")).into_response())
 }
 

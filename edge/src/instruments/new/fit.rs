@@ -2,7 +2,7 @@
 //! instrument, and nothing is guessed: where several fit, only a known mass can tell.
 
 use scales::{
-    Decoder, Dialect, Error, Measures, Outcome, Presence, Profile, Quantity, Reading, Unit, UnitFrom,
+    Decimal, Decoder, Dialect, Error, Measures, Outcome, Presence, Profile, Quantity, Reading, Unit, UnitFrom,
 };
 
 use crate::scales::Place;
@@ -28,6 +28,8 @@ struct Trying {
     good: u32,
     bad: u32,
     last: Option<Reading>,
+    /// What every number so far is a whole multiple of.
+    common: Decimal,
     /// The last readings, newest last.
     recent: Vec<Quantity>,
 }
@@ -49,6 +51,25 @@ pub(in crate::instruments) struct Fit {
     pub(in crate::instruments) unit_from: UnitFrom,
     /// The readings that have to agree.
     recent: Vec<Quantity>,
+    /// So many of them are needed.
+    needed: usize,
+    common: Decimal,
+}
+
+/// How finely an instrument counts, as far as its numbers have shown: grams, or tenths of a millimetre.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::instruments) struct Steps {
+    /// One more in its last digit.
+    pub(in crate::instruments) finest: u32,
+    /// What all its numbers are whole multiples of; 0 if they have not shown it.
+    pub(in crate::instruments) common: u32,
+}
+
+impl Steps {
+    /// Whether a scale division agrees with what was heard.
+    pub(in crate::instruments) fn allow(self, division: u32) -> bool {
+        division >= self.finest && self.common.is_multiple_of(division.max(1))
+    }
 }
 
 /// A dialect with a unit, as far as a known mass or length has shown it.
@@ -62,6 +83,8 @@ pub(in crate::instruments) struct Proved {
     pub(in crate::instruments) unit_from: UnitFrom,
     /// What it read: grams, or tenths of a millimetre.
     pub(in crate::instruments) value: i64,
+    /// How finely it counts.
+    pub(in crate::instruments) steps: Steps,
 }
 
 impl Fits {
@@ -107,7 +130,7 @@ impl Trying {
         let is_length = dialect.measures() == Measures::Length;
         let unit = if is_length { Unit::Millimetre } else { Unit::Kilogram };
         let decoder = Decoder::new(Profile { dialect, unit });
-        Self { place, decoder, good: 0, bad: 0, last: None, recent: Vec::new() }
+        Self { place, decoder, good: 0, bad: 0, last: None, common: Decimal::default(), recent: Vec::new() }
     }
 
     fn count(&mut self, outcome: &Outcome) {
@@ -126,6 +149,9 @@ impl Trying {
                     self.recent.remove(0);
                 }
                 self.recent.extend(reading.quantity());
+                if let Some(quantity) = reading.quantity() {
+                    self.common = common(self.common, quantity.value());
+                }
             }
             Err(said) if is_noise(said.error) => self.bad += 1,
             // a sound frame that says there is no number now: whatever lies there is not what lay there before
@@ -137,7 +163,8 @@ impl Trying {
         let last = self.last?;
         let quantity = last.quantity()?;
         // a scale that speaks once after each weighing sends no second frame to compare with
-        let fewest = if last.presence == Presence::Held { 1 } else { FEWEST };
+        let is_held = last.presence == Presence::Held;
+        let (fewest, needed) = if is_held { (1, 1) } else { (FEWEST, AGREE) };
         let fits = self.good >= fewest && self.bad <= 1 + self.good / GOOD_FOR_ONE_BAD;
         fits.then(|| Fit {
             dialect: self.decoder.profile().dialect,
@@ -147,6 +174,8 @@ impl Trying {
             last: quantity,
             unit_from: last.unit_from,
             recent: self.recent.clone(),
+            needed,
+            common: self.common,
         })
     }
 }
@@ -155,22 +184,46 @@ impl Fit {
     /// The units in which this dialect's last readings are the known mass (grams) or length (tenths of a millimetre),
     /// each within the tolerance of it and all alike.
     pub(in crate::instruments) fn proved_by(&self, measures: Measures, known: u32) -> Vec<Proved> {
-        let units: &[Unit] = match self.unit_from {
-            UnitFrom::Profile => &UNITS,
-            UnitFrom::Frame => std::slice::from_ref(&Unit::Kilogram),
-        };
-        let proved = units.iter().filter_map(|&unit| {
+        let is_enough = self.recent.len() >= self.needed;
+        let proved = self.units().iter().filter(|_| is_enough).filter_map(|&unit| {
             let values: Option<Vec<i64>> =
                 self.recent.iter().map(|&seen| self.value(seen, unit, measures)).collect();
             let values = values?;
-            let is_known =
-                |value: &i64| value.abs_diff(i64::from(known)) <= u64::from(tolerance(measures, known));
+            let is_known = |value: &i64| is_near(*value, measures, known);
             let profile = Profile { dialect: self.dialect, unit };
             let value = *values.last()?;
-            let proved = Proved { profile, place: self.place, unit_from: self.unit_from, value };
-            values.iter().all(is_known).then_some(proved)
+            let (place, unit_from) = (self.place, self.unit_from);
+            let steps = self.steps(unit, measures);
+            values.iter().all(is_known).then_some(Proved { profile, place, unit_from, value, steps })
         });
         proved.collect()
+    }
+
+    /// Whether the last number is the known one in some unit, even if those before it were not.
+    pub(in crate::instruments) fn comes_near(&self, measures: Measures, known: u32) -> bool {
+        let mut values = self.units().iter().filter_map(|&unit| self.value(self.last, unit, measures));
+        values.any(|value| is_near(value, measures, known))
+    }
+
+    fn units(&self) -> &'static [Unit] {
+        match self.unit_from {
+            UnitFrom::Profile => &UNITS,
+            UnitFrom::Frame => &[Unit::Kilogram],
+        }
+    }
+
+    /// How finely it counts if its numbers are of this unit.
+    fn steps(&self, unit: Unit, measures: Measures) -> Steps {
+        let unit = if self.unit_from == UnitFrom::Profile { unit } else { self.last.unit() };
+        let size = |digits| {
+            let value = Decimal { digits, ..self.common };
+            let size = self.value(Quantity::new(value, unit).ok()?, unit, measures)?;
+            u32::try_from(size).ok()
+        };
+        // steps of a pound or an inch are no whole grams or millimetres
+        let is_whole = matches!(unit, Unit::Kilogram | Unit::Gram | Unit::Jin | Unit::Millimetre);
+        let common = size(self.common.digits).filter(|_| is_whole);
+        Steps { finest: size(1).unwrap_or(1).max(1), common: common.unwrap_or(0) }
     }
 
     fn value(&self, seen: Quantity, unit: Unit, measures: Measures) -> Option<i64> {
@@ -192,6 +245,24 @@ pub(in crate::instruments) fn tolerance(measures: Measures, known: u32) -> u32 {
         Measures::Mass => (known / 100 * 3).max(30),
         _ => (known / 100).max(20),
     }
+}
+
+/// The greatest number of which two are whole multiples, with the digits of the finer one.
+fn common(one: Decimal, other: Decimal) -> Decimal {
+    let decimals = one.decimals.max(other.decimals);
+    let digits = |number: Decimal| {
+        let missing = u32::from(decimals.abs_diff(number.decimals));
+        number.digits.saturating_abs().saturating_mul(10_i64.saturating_pow(missing))
+    };
+    let (mut one, mut other) = (digits(one), digits(other));
+    while other != 0 {
+        (one, other) = (other, one % other);
+    }
+    Decimal { digits: one, decimals }
+}
+
+fn is_near(value: i64, measures: Measures, known: u32) -> bool {
+    value.abs_diff(i64::from(known)) <= u64::from(tolerance(measures, known))
 }
 
 /// Whether an instrument for children may speak this on a line.
@@ -341,6 +412,43 @@ mod tests {
         fits.hear(&sent(Dialect::AdStd, 5_000));
         fits.hear(b"OL,+999.99kg\r\n");
         assert!(fits.ranked().iter().all(|fit| fit.proved_by(Measures::Mass, 5_000).is_empty()));
+    }
+
+    #[test]
+    fn after_an_overload_three_readings_must_agree_again() {
+        let mut fits = Fits::on_a_line();
+        fits.hear(&sent(Dialect::AdStd, 0));
+        fits.hear(b"OL,+999.99kg\r\n");
+        for (times, proved) in [(1, 0), (2, 0), (3, 1)] {
+            fits.hear(b"ST,+0005.000 kg\r\n");
+            let ranked = fits.ranked();
+            let found: usize = ranked.iter().map(|fit| fit.proved_by(Measures::Mass, 5_000).len()).sum();
+            assert_eq!(found, proved, "after {times}");
+            assert!(ranked.iter().any(|fit| fit.comes_near(Measures::Mass, 5_000)), "after {times}");
+        }
+        assert!(!fits.ranked().iter().any(|fit| fit.comes_near(Measures::Mass, 3_000)));
+    }
+
+    #[test]
+    fn the_step_of_a_scale_is_shown_by_its_digits() {
+        let steps = |frames: &[u8]| {
+            let proved: Vec<Proved> =
+                fitting(frames).iter().flat_map(|fit| fit.proved_by(Measures::Mass, 5_000)).collect();
+            proved[0].steps
+        };
+        let heard = |numbers: &[&str]| -> Vec<u8> {
+            let still = ["5.00 kg"; 3].map(|end| format!("ST,+0000{end}\r\n"));
+            let rising = numbers.iter().map(|number| format!("ST,+000{number} kg\r\n"));
+            rising.chain(still).collect::<String>().into_bytes()
+        };
+        let coarse = steps(&heard(&["0.00", "3.20"]));
+        assert_eq!(coarse, Steps { finest: 10, common: 200 });
+        assert!(coarse.allow(10) && coarse.allow(100) && !coarse.allow(5) && !coarse.allow(500));
+        let fine = steps(&heard(&["0.00", "4.98"]));
+        assert_eq!(fine, Steps { finest: 10, common: 20 });
+        assert!(fine.allow(20) && !fine.allow(100));
+        let pounds = steps(&b"=0011.023".repeat(6));
+        assert_eq!(pounds, Steps { finest: 1, common: 0 });
     }
 
     #[test]

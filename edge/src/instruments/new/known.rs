@@ -84,8 +84,8 @@ pub(in crate::instruments) async fn take(
     page(&NamePage::of(form.port, kind, &proved, String::new()))
 }
 
-/// A typed mass or length in grams or tenths of a millimetre.
-fn known(kind: InstrumentKind, text: &str) -> Result<u32, &'static str> {
+/// A typed mass or length in grams or tenths of a millimetre, if it is enough to prove anything.
+pub(in crate::instruments) fn known(kind: InstrumentKind, text: &str) -> Result<u32, &'static str> {
     let milli = words::typed_milli(text);
     match quantity(kind) {
         Quantity::Weight => match milli {
@@ -109,6 +109,9 @@ fn unproved(kind: InstrumentKind, known: u32, shown: &Shown) -> String {
             .into();
     }
     let fits = shown.fits.iter().filter(|fit| fit.dialect.measures() == measures(kind));
+    if fits.clone().any(|fit| fit.comes_near(measures(kind), known)) {
+        return "Angkanya belum tenang. Tunggu sebentar tanpa menyentuh alatnya, lalu cocokkan lagi.".into();
+    }
     let mut read: Vec<String> = fits
         .filter_map(|fit| match quantity {
             Quantity::Weight => fit.last.grams(),
@@ -136,6 +139,9 @@ fn unproved(kind: InstrumentKind, known: u32, shown: &Shown) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::instruments::new::fit::Fits;
+    use crate::instruments::new::trial::WIRES;
+    use crate::scales::Heard;
 
     #[test]
     fn what_is_too_light_to_prove_anything_is_refused() {
@@ -148,5 +154,20 @@ mod tests {
         ] {
             assert!(known(kind, text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn a_number_that_is_right_and_not_calm_yet_is_not_called_wrong() {
+        let said = |frames: &[u8], kg: u32| {
+            let (mut heard, mut fits) = (Heard::default(), Fits::on_a_line());
+            heard.take(frames);
+            fits.hear(frames);
+            let way = Way::Line { wire: WIRES[0], searching: false };
+            let shown = Shown { way, open: true, heard, fits: fits.ranked() };
+            unproved(InstrumentKind::InfantScale, kg * 1_000, &shown)
+        };
+        let rising = [b"ST,+0000.000 kg\r\n".repeat(4), b"ST,+0005.000 kg\r\n".to_vec()].concat();
+        assert!(said(&rising, 5).starts_with("Angkanya belum tenang"), "{}", said(&rising, 5));
+        assert!(said(&rising, 3).contains("padahal seharusnya 3,00 kg"), "{}", said(&rising, 3));
     }
 }

@@ -9,6 +9,7 @@ use super::trial::{Shown, Start, WIRES, Way};
 use super::{At, to_list, to_port};
 use crate::app::Edge;
 use crate::config::{BleAddress, BleSettings};
+use crate::instruments::languages::described;
 use crate::instruments::ports::Plugged;
 use crate::instruments::{Technician, said};
 use crate::web::{Trouble, page};
@@ -84,7 +85,7 @@ impl HeardPart {
                 scales::UnitFrom::Profile => "satuan belum tentu",
             };
             let number = format!("{} {unit}", decimal(number.digits, number.decimals));
-            (fit.dialect.about(), fit.good, fit.bad, number)
+            (described(fit.dialect), fit.good, fit.bad, number)
         });
         let (way, wireless, searching) = match shown.way {
             Way::Line { wire, searching } => (said::wire(wire), false, searching),

@@ -7,10 +7,12 @@ use axum::response::{IntoResponse, Response};
 use protocol::check::InstrumentKind;
 use serde::Deserialize;
 
+use super::fit::Steps;
 use super::trial::{Known, Way};
 use super::{measures, quantity, to_list, to_port};
 use crate::app::Edge;
 use crate::config::BleSettings;
+use crate::instruments::languages::described;
 use crate::instruments::ports::Plugged;
 use crate::instruments::profile::{Cable, Place, Profile};
 use crate::instruments::{Technician, said};
@@ -39,13 +41,13 @@ impl NamePage {
         let quantity = quantity(kind);
         let choices = proved.iter().map(|known| {
             let read = said::value(quantity, known.proved.value);
-            (known.word(), known.proved.profile.dialect.about(), read)
+            (known.word(), described(known.proved.profile.dialect), read)
         });
-        let (divisions, usual): (&[u32], u32) = match kind {
-            InstrumentKind::InfantScale => (&[5, 10, 20], 10),
-            InstrumentKind::StandingScale => (&[10, 20, 50, 100, 200], 100),
-            InstrumentKind::LengthBoard => (&[1, 5, 10], 10),
-        };
+        let divisions = divisions(kind);
+        // rounding away what the instrument tells apart would falsify every weight
+        let steps = proved.iter().map(|known| known.proved.steps);
+        let usual = steps.min_by_key(|steps| steps.finest).and_then(|steps| finest(kind, steps));
+        let usual = usual.or(divisions.first().copied()).unwrap_or_default();
         let division = |&size| (size, said::division(quantity, size), size == usual);
         Self {
             port,
@@ -57,6 +59,28 @@ impl NamePage {
             wrong: None,
         }
     }
+}
+
+/// The scale divisions instruments of a kind have.
+const fn divisions(kind: InstrumentKind) -> &'static [u32] {
+    match kind {
+        InstrumentKind::InfantScale => &[5, 10, 20],
+        InstrumentKind::StandingScale => &[10, 20, 50, 100, 200],
+        InstrumentKind::LengthBoard => &[1, 5, 10],
+    }
+}
+
+/// The finest of them that agrees with what was heard.
+fn finest(kind: InstrumentKind, steps: Steps) -> Option<u32> {
+    divisions(kind).iter().copied().find(|&division| steps.allow(division))
+}
+
+/// Why a scale division cannot be right, if what was heard says so.
+fn wrong_division(kind: InstrumentKind, steps: Steps, division: u32) -> Option<&'static str> {
+    (finest(kind, steps).is_some() && !steps.allow(division)).then_some(
+        "Langkah itu tidak cocok dengan angka yang tadi terbaca. Lihat layarnya: angkanya naik berapa setiap kali? Lalu \
+         pilih lagi.",
+    )
 }
 
 #[derive(Deserialize)]
@@ -83,7 +107,8 @@ pub(in crate::instruments) async fn take_in(
         return Ok(to_port(&form.port));
     };
     let (name, label) = (form.name.trim().to_owned(), form.label.trim().to_owned());
-    if let Some(wrong) = wrong_name(&edge, None, &name, &label) {
+    let wrong = wrong_name(&edge, None, &name, &label);
+    if let Some(wrong) = wrong.or_else(|| wrong_division(kind, chosen.proved.steps, form.division)) {
         let again = NamePage { wrong: Some(wrong), ..NamePage::of(form.port, kind, &proved, name) };
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, page(&again)?).into_response());
     }
@@ -134,4 +159,29 @@ pub(in crate::instruments) fn wrong_name(
     let others = edge.instruments.all().into_iter().filter(|(about, _)| Some(about.id.as_str()) != own);
     let same = others.map(|(about, _)| about.name).any(|other| other.eq_ignore_ascii_case(name));
     same.then_some("Nama itu sudah dipakai alat lain. Tambahkan huruf, misalnya A atau B.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_division_that_rounds_away_what_was_heard_is_refused_and_the_finest_is_proposed() {
+        let standing = InstrumentKind::StandingScale;
+        let table = [
+            (Steps { finest: 10, common: 0 }, Some(10), [None, None]),
+            (Steps { finest: 10, common: 4_980 }, Some(10), [None, Some("tidak cocok")]),
+            (Steps { finest: 100, common: 5_000 }, Some(100), [Some("tidak cocok"), None]),
+            // nothing that is offered agrees: whoever reads the display knows better
+            (Steps { finest: 1, common: 1 }, None, [None, None]),
+        ];
+        for (steps, proposed, wrong) in table {
+            assert_eq!(finest(standing, steps), proposed, "{steps:?}");
+            for (division, wrong) in [10, 100].into_iter().zip(wrong) {
+                let said = wrong_division(standing, steps, division);
+                assert_eq!(said.is_some(), wrong.is_some(), "{steps:?} {division}");
+                assert!(said.is_none_or(|said| wrong.is_some_and(|part| said.contains(part))));
+            }
+        }
+    }
 }

@@ -1,12 +1,13 @@
 //! Listening to a port or an address nobody has taken in yet: what comes, at which speed, and which dialects fit it.
 
 use std::collections::HashMap;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use scales::{Measures, Unit, UnitFrom};
-use tokio::io::AsyncReadExt;
+use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::time::Instant;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
@@ -154,7 +155,7 @@ impl Trials {
     }
 
     /// Holds what was heard against a mass (grams) or length (tenths of a millimetre) that is known to lie there. What
-    /// is proved by it is remembered; with a second one only what both prove remains.
+    /// is proved by it is remembered; with a second one only what both prove remains, which may be nothing.
     pub(in crate::instruments) fn prove(
         &self,
         name: &str,
@@ -169,9 +170,7 @@ impl Trials {
         if !trial.proved.is_empty() {
             proved.retain(|new| trial.proved.iter().any(|known| known.word() == new.word()));
         }
-        if !proved.is_empty() {
-            trial.proved.clone_from(&proved);
-        }
+        trial.proved.clone_from(&proved);
         Some(proved)
     }
 
@@ -266,46 +265,80 @@ async fn listen(device: PathBuf, first: usize, search: bool, seen: Arc<Mutex<See
 /// Listens at one speed, and opens the port again whenever it is lost. Ends a search as soon as something fits.
 async fn listen_at(device: &Path, wire: Wire, seen: &Mutex<Seen>) {
     while !lock(seen).is_unseen() {
-        let Ok(mut line) = SerialPort::at(device.into(), wire).raw().await else {
-            tokio::time::sleep(AGAIN).await;
-            continue;
-        };
-        lock(seen).open = true;
-        let mut bytes = [0; 256];
-        while let Ok(read) = tokio::time::timeout(UNSEEN, line.read(&mut bytes)).await {
-            let Ok(count @ 1..) = read else { break };
-            let mut seen = lock(seen);
-            seen.heard.take(&bytes[..count]);
-            seen.fits.hear(&bytes[..count]);
-            let found = seen.is_searching() && !seen.fits.ranked().is_empty();
-            if found || seen.is_unseen() {
+        if let Ok(line) = SerialPort::at(device.into(), wire).raw().await {
+            lock(seen).open = true;
+            if hear_out(line, seen).await.is_break() {
                 return;
             }
+            lock(seen).open = false;
         }
-        lock(seen).open = false;
+        // a line may open and be lost at once, again and again
+        tokio::time::sleep(AGAIN).await;
     }
+}
+
+/// Hears a line until it is lost; breaks off as soon as a search has found something, or nobody looks any more.
+async fn hear_out(mut line: impl AsyncRead + Unpin, seen: &Mutex<Seen>) -> ControlFlow<()> {
+    let mut bytes = [0; 256];
+    while let Ok(Ok(count @ 1..)) = tokio::time::timeout(UNSEEN, line.read(&mut bytes)).await {
+        let mut seen = lock(seen);
+        seen.heard.take(&bytes[..count]);
+        seen.fits.hear(&bytes[..count]);
+        let found = seen.is_searching() && !seen.fits.ranked().is_empty();
+        if found || seen.is_unseen() {
+            return ControlFlow::Break(());
+        }
+    }
+    ControlFlow::Continue(())
 }
 
 /// Listens through the air until nobody looks any more, and begins anew whenever the instrument hangs up or sleeps.
 async fn listen_to_air(ble: &BleSettings, bus: Option<&str>, seen: &Mutex<Seen>) {
     while !lock(seen).is_unseen() {
-        let mut stranger = match Stranger::open(ble, bus).await {
-            Ok(stranger) => stranger,
-            Err(err) => {
-                tracing::info!("{} is not heard: {err:#}", ble.address.as_str());
-                tokio::time::sleep(AGAIN).await;
-                continue;
+        match Stranger::open(ble, bus).await {
+            Ok(stranger) => {
+                lock(seen).open = true;
+                if hear_packets(stranger, seen).await.is_break() {
+                    return;
+                }
+                lock(seen).open = false;
             }
-        };
-        lock(seen).open = true;
-        while let Ok(Ok((place, packet))) = tokio::time::timeout(UNSEEN, stranger.packet()).await {
-            let mut seen = lock(seen);
-            seen.heard.take(&packet);
-            seen.fits.hear_at(place, &packet);
-            if seen.is_unseen() {
-                return;
-            }
+            Err(err) => tracing::info!("{} is not heard: {err:#}", ble.address.as_str()),
         }
-        lock(seen).open = false;
+        // it may connect and hang up at once, again and again
+        tokio::time::sleep(AGAIN).await;
+    }
+}
+
+/// Hears an instrument until it is lost; breaks off when nobody looks any more.
+async fn hear_packets(mut stranger: Stranger, seen: &Mutex<Seen>) -> ControlFlow<()> {
+    while let Ok(Ok((place, packet))) = tokio::time::timeout(UNSEEN, stranger.packet()).await {
+        let mut seen = lock(seen);
+        seen.heard.take(&packet);
+        seen.fits.hear_at(place, &packet);
+        if seen.is_unseen() {
+            return ControlFlow::Break(());
+        }
+    }
+    ControlFlow::Continue(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_second_mass_that_disproves_everything_leaves_nothing_proved() {
+        let trials = Trials::default();
+        let mut seen = Seen::new(Way::Line { wire: WIRES[0], searching: false });
+        seen.fits.hear(&b"ST,+0005.000 kg\r\n".repeat(4));
+        let _listening = CancellationToken::new().drop_guard();
+        let (seen, ended) = (Arc::new(Mutex::new(seen)), CancellationToken::new());
+        let trial = Trial { seen, proved: Vec::new(), ended, _listening };
+        trials.lock().insert("usb-x".into(), trial);
+        assert_eq!(trials.prove("usb-x", Measures::Mass, 5_000).unwrap().len(), 1);
+        assert_eq!(trials.proved("usb-x").len(), 1);
+        assert_eq!(trials.prove("usb-x", Measures::Mass, 2_000), Some(vec![]));
+        assert_eq!(trials.proved("usb-x"), []);
     }
 }

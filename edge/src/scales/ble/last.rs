@@ -1,48 +1,241 @@
 //! What an instrument told last, so that saying it again does not make it a second child.
+//!
+//! # Why
+//! An instrument says a weight again in other bytes (now with the impedance), over the next connection (no receipt came),
+//! or a day later (it was kept). So what was decoded is compared, over the last few tellings, and lost connections change
+//! nothing. What is wrongly refused has to be typed; what is wrongly believed is another child's weight.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// An instrument that got no receipt says the same again within this time. No two children are weighed so quickly.
+use ::scales::{Presence, Reading};
+use chrono::NaiveDateTime;
+
+use super::own_time::{OwnTime, Telling};
+
+/// An instrument that got no receipt says the same again within this time, counted from when its line opened. No two
+/// children are weighed so quickly.
 const SAID_AGAIN_WITHIN: Duration = Duration::from_secs(10);
 
-/// The packet an instrument told last, kept over lost connections.
+/// Tellings that are remembered.
+const FEW: usize = 4;
+
+/// What an instrument told last, kept over lost connections.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Last(Arc<Mutex<Option<Told>>>);
+pub(super) struct Last(Arc<Mutex<Memory>>);
+
+#[derive(Debug, Default)]
+struct Memory {
+    /// The latest at the end.
+    few: VecDeque<Told>,
+    own_time: OwnTime,
+    /// What is told until then was told to the line before, or kept for this one.
+    burst_until: Option<Instant>,
+    /// Nothing was told on this line yet.
+    is_first: bool,
+    /// The load told last was seen to have gone.
+    emptied: bool,
+}
 
 #[derive(Debug)]
 struct Told {
-    packet: Vec<u8>,
+    what: What,
     at: Instant,
 }
 
+#[derive(Debug, Clone, Copy)]
+struct What {
+    grams: Option<i64>,
+    tenth_mm: Option<i64>,
+    user: Option<u8>,
+}
+
+impl What {
+    fn of(reading: &Reading) -> Self {
+        Self { grams: reading.grams(), tenth_mm: reading.tenth_mm(), user: reading.extras.user }
+    }
+
+    fn is(self, other: Self) -> bool {
+        let user = self.user.is_none() || other.user.is_none() || self.user == other.user;
+        user && (self.grams, self.tenth_mm) == (other.grams, other.tenth_mm)
+    }
+}
+
 impl Last {
-    /// Notes a packet; `false` if it is the one before, said again. One that is `lasting` (it carries its own time, or is
-    /// said as long as the instrument is awake) is never new again.
-    pub(super) fn is_new(&self, packet: &[u8], lasting: bool, now: Instant) -> bool {
-        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let again = last.as_ref().is_some_and(|told| {
-            let soon = now.saturating_duration_since(told.at) <= SAID_AGAIN_WITHIN;
-            told.packet == packet && (lasting || soon)
-        });
-        *last = Some(Told { packet: packet.to_owned(), at: now });
-        !again
+    /// The line was opened; what comes first may be old.
+    pub(super) fn open(&self, now: Instant) {
+        let mut memory = self.lock();
+        memory.burst_until = Some(now + SAID_AGAIN_WITHIN);
+        memory.is_first = true;
+    }
+
+    /// Notes a held value; `false` if it is one before, said again, or was kept from an earlier day. One that is
+    /// `lasting` is said as long as the instrument is awake, and is never new again before the load has gone. `wall` is
+    /// the local time, where the node knows it.
+    pub(super) fn is_new(
+        &self,
+        told: &Reading,
+        lasting: bool,
+        now: Instant,
+        wall: Option<NaiveDateTime>,
+    ) -> bool {
+        self.lock().is_new(told, lasting, now, wall)
+    }
+
+    /// Notes what is no held value: a load seen to go, or the last one repeated after it has gone.
+    pub(super) fn pass(&self, reading: &Reading, now: Instant) {
+        self.lock().pass(reading, now);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Memory> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Memory {
+    fn is_new(&mut self, told: &Reading, lasting: bool, now: Instant, wall: Option<NaiveDateTime>) -> bool {
+        let in_burst = self.burst_until.is_some_and(|until| now <= until);
+        if in_burst {
+            self.burst_until = Some(now + SAID_AGAIN_WITHIN);
+        }
+        let is_first = std::mem::take(&mut self.is_first);
+        let telling = told.extras.time.and_then(|stamp| Telling::of(stamp, now));
+        let in_time = telling.map(|telling| self.own_time.is_current(telling, in_burst, wall));
+
+        let what = What::of(told);
+        let latest = self.few.len().checked_sub(1);
+        let is_again = |at: usize, before: &Told| {
+            let soon = now.saturating_duration_since(before.at) <= SAID_AGAIN_WITHIN;
+            // its own time tells two children of one weight apart
+            let untimed = telling.is_none();
+            let is_latest = latest == Some(at);
+            let lasts = untimed && is_latest && (is_first || lasting && !self.emptied);
+            what.is(before.what) && (soon || lasts || untimed && in_burst)
+        };
+        let again = self.few.iter().enumerate().position(|(at, before)| is_again(at, before));
+        if let Some(at) = again {
+            self.few[at].at = now;
+            return false;
+        }
+        if in_time == Some(false) {
+            return false;
+        }
+        self.few.push_back(Told { what, at: now });
+        let excess = self.few.len().saturating_sub(FEW);
+        self.few.drain(..excess);
+        self.emptied = false;
+        true
+    }
+
+    fn pass(&mut self, reading: &Reading, now: Instant) {
+        let Some(last) = self.few.back_mut() else { return };
+        let what = What::of(reading);
+        match reading.presence {
+            Presence::Removed if what.is(last.what) => {
+                last.at = now;
+                self.emptied = false;
+            }
+            Presence::Live => {
+                let gone = |now: Option<i64>, told: Option<i64>| {
+                    now.zip(told).is_some_and(|(now, told)| now.saturating_mul(2) < told)
+                };
+                self.emptied |= gone(what.grams, last.what.grams);
+            }
+            _ => {}
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use ::scales::{Dialect, Profile, decode};
+
     use super::*;
+
+    /// What an instrument says, so many seconds after it is first heard.
+    struct Said {
+        last: Last,
+        began: Instant,
+        advertised: bool,
+    }
+
+    impl Said {
+        fn new(advertised: bool) -> Self {
+            let said = Self { last: Last::default(), began: Instant::now(), advertised };
+            said.open(0);
+            said
+        }
+
+        fn at(&self, s: u64) -> Instant {
+            self.began + Duration::from_secs(s)
+        }
+
+        fn open(&self, s: u64) {
+            self.last.open(self.at(s));
+        }
+
+        fn holds(&self, grams: u16, s: u64) -> bool {
+            self.last.is_new(&reading(grams), self.advertised, self.at(s), None)
+        }
+
+        fn shows(&self, grams: u16, presence: Presence, s: u64) {
+            let mut shown = reading(grams);
+            shown.presence = presence;
+            self.last.pass(&shown, self.at(s));
+        }
+    }
+
+    fn reading(grams: u16) -> Reading {
+        let [low, high] = (grams / 5).to_le_bytes();
+        decode(Profile::new(Dialect::Ble2a9d), &[0, low, high]).unwrap()
+    }
 
     #[test]
     fn the_same_is_new_again_only_after_its_time() {
-        let (last, now) = (Last::default(), Instant::now());
-        let later = |s| now + Duration::from_secs(s);
-        assert!(last.is_new(b"a", false, now));
-        assert!(!last.is_new(b"a", false, later(8)), "sent again, because no receipt came");
-        assert!(!last.is_new(b"a", false, later(16)), "and once more");
-        assert!(last.is_new(b"a", false, later(40)), "another child of the same weight");
-        assert!(last.is_new(b"b", true, later(41)));
-        assert!(!last.is_new(b"b", true, later(9_000)), "the same minute of the same day");
+        let said = Said::new(false);
+        assert!(said.holds(8_450, 0));
+        assert!(!said.holds(8_450, 8), "sent again, because no receipt came");
+        assert!(!said.holds(8_450, 16), "and once more");
+        assert!(said.holds(8_450, 40), "another child of the same weight");
+        assert!(said.holds(9_700, 41));
+        assert!(!said.holds(8_450, 42), "the one before the last");
+    }
+
+    #[test]
+    fn what_comes_first_over_a_new_connection_is_not_new_however_long_that_took() {
+        for (opened, told) in [(15, 16), (40, 45), (150, 900)] {
+            let said = Said::new(false);
+            assert!(said.holds(8_450, 0));
+            said.open(opened);
+            assert!(!said.holds(8_450, told), "heard {told} s later");
+            assert!(said.holds(9_700, told + 1));
+            assert!(said.holds(8_450, told + 30), "a third child");
+        }
+    }
+
+    #[test]
+    fn records_told_all_over_again_are_not_new() {
+        let said = Said::new(false);
+        let told = [8_100, 8_200, 8_300, 8_400];
+        assert!(told.iter().all(|&grams| said.holds(grams, 1)));
+        said.open(60);
+        assert!(told.iter().zip(61..).all(|(&grams, s)| !said.holds(grams, s)));
+        assert!(said.holds(8_500, 66));
+    }
+
+    #[test]
+    fn an_advertised_weight_is_new_again_only_when_its_load_has_gone() {
+        let said = Said::new(true);
+        assert!(said.holds(8_450, 0));
+        said.shows(8_450, Presence::Removed, 60);
+        assert!(!said.holds(8_450, 90));
+        said.shows(5_000, Presence::Live, 120);
+        assert!(!said.holds(8_450, 121), "somebody moves on it");
+        said.shows(100, Presence::Live, 122);
+        said.shows(8_450, Presence::Removed, 123);
+        assert!(!said.holds(8_450, 150), "it has gone and is repeated");
+        said.shows(100, Presence::Live, 160);
+        assert!(said.holds(8_450, 170), "a twin");
     }
 }

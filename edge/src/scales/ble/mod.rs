@@ -11,6 +11,7 @@ mod around;
 mod bluez;
 mod gatt;
 mod last;
+mod own_time;
 mod place;
 mod stranger;
 
@@ -19,10 +20,12 @@ use std::sync::Mutex;
 use std::time::Instant;
 
 use ::scales::{Agreement, Dialect, Outcome, Presence, Profile};
+use chrono::{DateTime, NaiveDateTime};
 
 use super::heard::{self, Heard};
 use super::line::Line;
 use super::port::Port;
+use crate::clock::Clock;
 use crate::config::BleSettings;
 use advert::Advertised;
 use bluez::Bluez;
@@ -40,30 +43,40 @@ pub struct BlePort {
     place: Place,
     bus: Option<String>,
     last: Last,
+    clock: Clock,
 }
 
 impl BlePort {
     /// An instrument that speaks a dialect; `bus` is where BlueZ is, the machine's own if left out.
-    pub fn new(ble: &BleSettings, dialect: Dialect, bus: Option<String>) -> anyhow::Result<Self> {
+    pub fn new(
+        ble: &BleSettings,
+        dialect: Dialect,
+        bus: Option<String>,
+        clock: Clock,
+    ) -> anyhow::Result<Self> {
         let place = Place::of(dialect, ble.characteristic)?;
         let address = ble.address.as_str().to_owned();
-        Ok(Self { address, adapter: ble.adapter.clone(), place, bus, last: Last::default() })
+        Ok(Self { address, adapter: ble.adapter.clone(), place, bus, last: Last::default(), clock })
     }
 
-    async fn source(&self) -> anyhow::Result<Source> {
+    async fn source(&self, profile: Profile) -> anyhow::Result<Source> {
         let bluez = Bluez::connect(self.bus.as_deref()).await?;
         let adapter = bluez.power_on(self.adapter.as_deref()).await?;
         match self.place {
             Place::Characteristic(uuid) => {
                 agent::answer(&bluez).await?;
-                let opened = Connected::open(bluez, adapter, &self.address, |offered| offered == uuid).await;
-                opened.map(Source::Connected)
+                let source =
+                    Connected::open(bluez, adapter, &self.address, |offered| offered == uuid).await?;
+                self.last.open(Instant::now());
+                Ok(Source::Connected(source))
             }
             place @ (Place::ServiceData(_) | Place::MakersData) => {
                 let source = Advertised::open(bluez, adapter, &self.address, vec![place]).await?;
+                self.last.open(Instant::now());
                 // What BlueZ remembers of earlier advertisements may be a child of last month.
-                for (_, packet) in &source.remembered {
-                    self.last.is_new(packet, true, Instant::now());
+                let remembered = source.remembered.iter();
+                for told in remembered.filter_map(|(place, packet)| place.read(profile, packet).ok()) {
+                    self.last.is_new(&told, true, Instant::now(), wall(&self.clock));
                 }
                 Ok(Source::Advertised(source))
             }
@@ -75,8 +88,9 @@ impl Port for BlePort {
     type Line = BleLine;
 
     async fn open(&mut self, profile: Profile) -> io::Result<BleLine> {
-        let source = self.source().await.map_err(|err| io::Error::other(format!("{err:#}")))?;
-        Ok(BleLine { profile, source, last: self.last.clone(), agreement: Agreement::default() })
+        let source = self.source(profile).await.map_err(|err| io::Error::other(format!("{err:#}")))?;
+        let (last, clock) = (self.last.clone(), self.clock.clone());
+        Ok(BleLine { profile, source, last, clock, agreement: Agreement::default() })
     }
 }
 
@@ -85,6 +99,7 @@ pub struct BleLine {
     profile: Profile,
     source: Source,
     last: Last,
+    clock: Clock,
     agreement: Agreement,
 }
 
@@ -113,14 +128,32 @@ impl Line for BleLine {
         loop {
             let (place, packet) = self.source.packet().await?;
             heard::lock(heard).take(&packet);
-            let advertised = place.is_advertised();
             let outcome = self.agreement.hear(place.read(self.profile, &packet));
-            let told = outcome.as_ref().ok().filter(|reading| reading.presence == Presence::Held);
-            let timed = told.is_some_and(|reading| reading.extras.time.is_some());
-            let once = advertised || told.is_some();
-            if !once || self.last.is_new(&packet, advertised || timed, Instant::now()) {
+            if self.is_new(&outcome, place.is_advertised()) {
                 return Ok(outcome);
             }
+            heard::lock(heard).again += 1;
         }
     }
+}
+
+impl BleLine {
+    /// Whether this is more than an earlier telling, said again. An error tells nothing.
+    fn is_new(&self, outcome: &Outcome, advertised: bool) -> bool {
+        let Ok(reading) = outcome else { return true };
+        let now = Instant::now();
+        if reading.presence == Presence::Held {
+            return self.last.is_new(reading, advertised, now, wall(&self.clock));
+        }
+        self.last.pass(reading, now);
+        true
+    }
+}
+
+/// The local time, where the node knows it.
+fn wall(clock: &Clock) -> Option<NaiveDateTime> {
+    let now = clock.now();
+    let local_ms = now.stamp.wall_ms.saturating_add(i64::from(now.stamp.offset_min) * 60_000);
+    let local = DateTime::from_timestamp_millis(local_ms).filter(|_| now.believable);
+    local.map(|local| local.naive_utc())
 }

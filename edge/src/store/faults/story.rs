@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use protocol::check::{InstrumentChecked, InstrumentKind, Verdict};
 use protocol::event::{Author, Entry, Place, Role, Visit};
-use protocol::growth::{Clothing, LengthTaken, Posture, Taken, Weighed};
+use protocol::growth::{Carried, Clothing, LengthTaken, Load, Posture, Taken, Weighed, Window};
 use protocol::registry::{ChildRegistered, Sex};
 use protocol::time::ClockSource;
 use protocol::{
@@ -102,7 +102,7 @@ impl Story {
         let visit = Visit { id: VisitId(self.uuid()), ticket: 0, bpjs: None };
         let events = (0..3 + self.day.dice.below(6)).map(|number| {
             let mass_g = 5_000 + self.day.dice.below(9_000) as u32;
-            let body = if number % 2 == 0 { weighed(mass_g) } else { length(mass_g / 10) };
+            let body = if number % 2 == 0 { weighed(mass_g, None) } else { length(mass_g / 10) };
             self.event(citizen, Some(visit), body)
         });
         let mut events: Vec<NewEvent> = events.collect();
@@ -131,7 +131,8 @@ impl Story {
         let Some(visit) = self.day.visits.last().copied() else { return Ok(()) };
         let (citizen, mass_g) = (self.child(), 3_000 + self.day.dice.below(9_000) as u32);
         let part = Visit { id: visit, ticket: 1, bpjs: None };
-        let event = self.event(citizen, Some(part), weighed(mass_g));
+        let carried = self.day.dice.coin().then(|| arms(mass_g));
+        let event = self.event(citizen, Some(part), weighed(mass_g, carried));
         let saved = self.store().record_on_ticket(event, visit, |ticket| ticket.weighed = true);
         self.runtime.block_on(saved).map(drop)
     }
@@ -210,7 +211,7 @@ fn registered(dice: &mut Dice) -> ChildRegistered {
     }
 }
 
-fn weighed(mass_g: u32) -> Body {
+fn weighed(mass_g: u32, carried: Option<Carried>) -> Body {
     Body::Weighed(Weighed {
         mass_g: Taken::Value(mass_g),
         oedema: false,
@@ -218,8 +219,15 @@ fn weighed(mass_g: u32) -> Body {
         repeat: 1,
         window: None,
         insisted: vec![],
-        carried: None,
+        carried,
     })
+}
+
+/// What a child of so many grams is carried by.
+fn arms(mass_g: u32) -> Carried {
+    let window = Window { count: 10, spread: 0, duration_ms: 1_000, min: 50_000, max: 50_000 };
+    let load = |mass_g| Load { mass_g, window };
+    Carried { together: load(50_000 + mass_g), alone: load(50_000), division_g: 50 }
 }
 
 fn length(length_tenth_mm: u32) -> Body {

@@ -18,6 +18,7 @@ use crate::scales::{About, Quantity};
 use crate::store::{StoreError, Ticket};
 use crate::visits::case::Case;
 use crate::visits::draft::{Carrying, Locked};
+use crate::visits::whole;
 use crate::web::words;
 
 /// Nobody lighter carries a child onto a scale.
@@ -98,6 +99,12 @@ pub(in crate::visits) fn next(carrying: &Carrying) -> Option<u8> {
     (1..).zip(&carrying.steps).find(|(_, step)| step.is_none()).map(|(number, _)| number)
 }
 
+/// The readings of the two steps by their ids, with a comma: a page names with it what it showed.
+pub(in crate::visits) fn shown(carrying: &Carrying) -> String {
+    let steps = carrying.steps.iter().flatten();
+    steps.map(|locked| locked.reading.to_string()).collect::<Vec<_>>().join(",")
+}
+
 /// What lies between the two steps.
 pub(in crate::visits) fn between(carrying: &Carrying) -> Result<(Carried, Instrument), Doubt> {
     let [Some(one), Some(other)] = &carrying.steps else { return Err(Doubt::Unfinished) };
@@ -134,10 +141,11 @@ pub(in crate::visits) async fn take(
     form: &SaveForm,
     reading: Uuid,
 ) -> Result<Result<(), Unclear>, StoreError> {
-    let taken = |step: &Option<Locked>| step.as_ref().is_some_and(|locked| locked.reading == reading);
-    let carrying = case.ticket.draft.carrying.as_ref();
-    if carrying.is_some_and(|carrying| carrying.steps.iter().any(taken)) {
+    if case.ticket.draft.carrying.as_ref().is_some_and(|carrying| holds(carrying, reading)) {
         return Ok(Ok(()));
+    }
+    if form.from.is_some() {
+        return Ok(Err(Unclear("Anak ini sedang ditimbang sambil digendong. Ketuk Tanpa gendong dulu.")));
     }
     let locked = match settled(edge, case, Quantity::Weight, form, reading) {
         Ok(locked) => locked,
@@ -146,31 +154,44 @@ pub(in crate::visits) async fn take(
     let Some(scale) = scales(edge).find(|about| about.name == locked.instrument.name) else {
         return Ok(Err(Unclear("Gendong hanya di timbangan injak.")));
     };
-    let visit = case.ticket.visit;
-    let ticket = edge.store.change_ticket(visit, move |ticket| put(ticket, locked, scale.division)).await?;
-    let both =
-        ticket.and_then(|ticket| ticket.draft.carrying).is_some_and(|carrying| next(&carrying).is_none());
-    match both {
-        true => edge.instruments.release(visit, Quantity::Weight), // the scale is free for the next
-        false => edge.instruments.discard(visit, Quantity::Weight),
-    }
-    Ok(Ok(()))
+    let (edge, visit) = (edge.clone(), case.ticket.visit);
+    let kept = whole(async move {
+        let ticket =
+            edge.store.change_ticket(visit, move |ticket| put(ticket, locked, scale.division)).await?;
+        let carrying = ticket.and_then(|ticket| ticket.draft.carrying);
+        match carrying.is_some_and(|carrying| next(&carrying).is_none()) {
+            true => edge.instruments.release(visit, Quantity::Weight), // the scale is free for the next
+            false => edge.instruments.discard(visit, Quantity::Weight),
+        }
+        Ok(())
+    });
+    kept.await.map(Ok)
 }
 
 /// Begins, goes back or stops; what was settled and not taken is put aside.
 pub(in crate::visits) async fn turn(edge: &Edge, visit: VisitId, turn: Turn) -> Result<Response, StoreError> {
-    edge.store.change_ticket(visit, move |ticket| apply(ticket, turn)).await?;
-    match turn {
-        // another scale is looked at from now on
-        Turn::Begin | Turn::Stop => edge.instruments.release(visit, Quantity::Weight),
-        Turn::First | Turn::Second => edge.instruments.discard(visit, Quantity::Weight),
-    }
+    let edge = edge.clone();
+    let turned = whole(async move {
+        edge.store.change_ticket(visit, move |ticket| apply(ticket, turn)).await?;
+        match turn {
+            // another scale is looked at from now on
+            Turn::Begin | Turn::Stop => edge.instruments.release(visit, Quantity::Weight),
+            Turn::First | Turn::Second => edge.instruments.discard(visit, Quantity::Weight),
+        }
+        Ok(())
+    });
+    turned.await?;
     Ok(Redirect::to(&super::address(visit, Quantity::Weight)).into_response())
+}
+
+fn holds(carrying: &Carrying, reading: Uuid) -> bool {
+    carrying.steps.iter().flatten().any(|locked| locked.reading == reading)
 }
 
 fn put(ticket: &mut Ticket, locked: Locked, division_g: u32) {
     ticket.draft.weight.locked = None;
     if let Some(carrying) = &mut ticket.draft.carrying
+        && !holds(carrying, locked.reading) // two taps at once are one step
         && let Some(step) = carrying.steps.iter_mut().find(|step| step.is_none())
     {
         *step = Some(locked);
@@ -195,8 +216,10 @@ fn apply(ticket: &mut Ticket, turn: Turn) {
 #[cfg(test)]
 mod tests {
     use protocol::growth::Window;
+    use protocol::{CitizenId, EventId, LocalDate, PosyanduId};
 
     use super::*;
+    use crate::visits::draft::TicketDraft;
 
     fn step(mass_g: u32, scale: &str) -> Option<Locked> {
         let window =
@@ -235,6 +258,33 @@ mod tests {
             assert_eq!(between(&carrying(one, other)).unwrap_err(), doubt);
         }
         assert_eq!(between(&carrying(step(30_050, "B"), step(30_550, "B"))).unwrap().0.mass_g(), 500);
+    }
+
+    fn ticket(carrying: Carrying) -> Ticket {
+        Ticket {
+            visit: VisitId(Uuid::from_u128(1)),
+            number: 1,
+            posyandu: PosyanduId(Uuid::from_u128(2)),
+            citizen: CitizenId(Uuid::from_u128(3)),
+            day: LocalDate(20_000),
+            boot: [0; 16],
+            weight_event: EventId(Uuid::from_u128(4)),
+            length_event: EventId(Uuid::from_u128(5)),
+            weighed: false,
+            measured: false,
+            closed: false,
+            draft: TicketDraft { carrying: Some(carrying), ..TicketDraft::default() },
+        }
+    }
+
+    #[test]
+    fn two_taps_at_once_are_one_step() {
+        let (together, alone) = (step(61_400, "B"), step(52_950, "B"));
+        let mut ticket = ticket(Carrying::default());
+        for locked in [&together, &together, &alone, &together] {
+            put(&mut ticket, locked.clone().unwrap(), 50);
+        }
+        assert_eq!(ticket.draft.carrying, Some(carrying(together, alone)));
     }
 
     #[test]

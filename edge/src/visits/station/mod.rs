@@ -79,7 +79,7 @@ enum Entry {
         can_carry: bool,
     },
     /// Both steps of a child in somebody's arms: its weight and the scale's division, or why there is none.
-    Carried { weight: Result<(String, u32), &'static str>, steps: Vec<carry::Step> },
+    Carried { weight: Result<(String, u32), &'static str>, steps: Vec<carry::Step>, shown: String },
     /// A field for digits; `instrument` if there is one to go back to.
     Typed { instrument: bool },
     /// Already saved.
@@ -171,7 +171,7 @@ fn carried(carrying: &Carrying) -> Entry {
     let weight = carry::between(carrying).map_err(carry::Doubt::say);
     let weight =
         weight.map(|(carried, _)| (words::kg_figure(carried.mass_g()).to_string(), carried.division_g));
-    Entry::Carried { weight, steps: carry::steps(carrying) }
+    Entry::Carried { weight, steps: carry::steps(carrying), shown: carry::shown(carrying) }
 }
 
 fn wants_to_type(case: &Case, step: &Step, how: &How) -> bool {

@@ -71,10 +71,11 @@ pub(in crate::visits) fn question(
     })
 }
 
-/// The twin as an answer, unless it has its number already or both steps are this child's.
+/// The twin as an answer, unless it has its number already, or one of the two is weighed in somebody's arms: a step is
+/// no weight of a child.
 fn answer(twin: &Twin, quantity: Quantity, form: &SaveForm) -> Option<TwinAnswer> {
     let done = match quantity {
-        Quantity::Weight => twin.ticket.weighed,
+        Quantity::Weight => twin.ticket.weighed || twin.ticket.draft.carrying.is_some(),
         Quantity::Length => twin.ticket.measured,
     };
     let movable = form.carried.is_none() && form.from.is_none() && form.not.is_none();

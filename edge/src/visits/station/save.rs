@@ -16,7 +16,7 @@ use crate::staff::Staff;
 use crate::store::{NewEvent, StoreError, Ticket};
 use crate::visits::case::Case;
 use crate::visits::draft::{Carrying, Locked};
-use crate::visits::growing;
+use crate::visits::{growing, whole};
 use crate::web::words;
 
 /// What the page sends when *Simpan* is tapped.
@@ -37,7 +37,8 @@ pub(in crate::visits) struct SaveForm {
     pub(in crate::visits) clothed: Option<String>,
     /// The concerns she was asked about and insists on, by number, with commas.
     pub(in crate::visits) insisted: String,
-    /// Both steps of a child in somebody's arms are to be kept.
+    /// Both steps of a child in somebody's arms are to be kept: the readings the page showed, as [`carry::shown`] names
+    /// them.
     pub(in crate::visits) carried: Option<String>,
     /// What was measured is kept, and the child is measured again.
     pub(in crate::visits) repeat: Option<String>,
@@ -68,6 +69,8 @@ pub(in crate::visits) struct Entered {
     pub(in crate::visits) posture: Posture,
     pub(in crate::visits) oedema: bool,
     pub(in crate::visits) clothing: Clothing,
+    /// The twin's visit it settled for.
+    from: Option<VisitId>,
     /// The division it was read by: grams, or tenths of a millimetre; 0 for what was typed.
     division: u32,
 }
@@ -93,6 +96,7 @@ impl Entered {
         Ok(Self {
             division: division(edge, quantity, &said),
             said,
+            from: form.from.filter(|from| case.twins.iter().any(|twin| twin.ticket.visit == *from)),
             posture: form.posture.as_deref().and_then(posture).unwrap_or_else(|| case.posture()),
             oedema: form.oedema.is_some(),
             clothing: if form.clothed.is_some() { Clothing::Clothed } else { Clothing::Light },
@@ -206,7 +210,8 @@ impl Entered {
         }
     }
 
-    /// Keeps it: one event under the id minted with the ticket, and the ticket ticked off, in one transaction.
+    /// Keeps it: one event under the id minted with the ticket, and the ticket ticked off, in one transaction. What had
+    /// settled for a twin was this child's: the twin waits for a number of its own.
     pub(in crate::visits) async fn record(
         self,
         edge: &Edge,
@@ -224,8 +229,23 @@ impl Entered {
                 put_aside(ticket, quantity);
             }
         };
-        let ticket = edge.store.record_on_ticket(event, case.ticket.visit, tick).await?;
-        ticket.ok_or(StoreError::Damaged)
+        let (edge, visit, from) = (edge.clone(), case.ticket.visit, self.from);
+        let recorded = whole(async move {
+            let ticket = match from {
+                Some(twin) => {
+                    let give_up = move |ticket: &mut Ticket| empty(ticket, quantity);
+                    edge.store.record_on_tickets(event, (visit, tick), (twin, give_up)).await?
+                }
+                None => edge.store.record_on_ticket(event, visit, tick).await?,
+            };
+            match after {
+                After::Done => edge.instruments.release(visit, quantity),
+                After::Again => edge.instruments.discard(visit, quantity),
+            }
+            from.into_iter().for_each(|twin| edge.instruments.discard(twin, quantity));
+            ticket.ok_or(StoreError::Damaged)
+        });
+        recorded.await
     }
 
     fn event(&self, staff: &Staff, case: &Case, quantity: Quantity, insisted: Vec<u8>) -> NewEvent {
@@ -310,9 +330,12 @@ fn said(edge: &Edge, case: &Case, quantity: Quantity, form: &SaveForm) -> Result
     if let Some(why) = &form.not {
         return reason(why).map(Said::Not).ok_or(Unclear("Pilih alasannya sekali lagi."));
     }
-    if form.carried.is_some() {
+    if let Some(shown) = &form.carried {
         let carrying = case.ticket.draft.carrying.clone().unwrap_or_default();
         let between = carry::between(&carrying).map_err(|doubt| Unclear(doubt.say()))?;
+        if *shown != carry::shown(&carrying) {
+            return Err(Unclear("Salah satu langkah sudah diulang. Lihat lagi angkanya, lalu simpan."));
+        }
         return Ok(Said::Carried(between.0, between.1));
     }
     if let Some(id) = form.reading {

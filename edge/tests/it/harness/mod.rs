@@ -18,7 +18,7 @@ use edge::clock::Clock;
 use edge::config::{ClockSettings, Config, InstrumentKind};
 use edge::instruments::Workshop;
 use edge::roster::Roster;
-use edge::scales::{Instruments, Live};
+use edge::scales::{Instruments, Live, Phase};
 use edge::store::{Identity, NewEvent, Store, Word, file_in};
 use edge::{Edge, uplink, web};
 use protocol::bundle::{Bundle, HubAddress, Posyandu, Roster as People, User};
@@ -101,7 +101,7 @@ impl Node {
         let instruments = Instruments::start_on(ports, clock.clone(), store.clone(), stop.clone()).unwrap();
         let config: Config =
             toml::from_str(&format!("[web]\nlisten = '127.0.0.1:0'\n{}", setup.settings)).unwrap();
-        let workshop = Workshop::open(&config, &store, &instruments).unwrap();
+        let workshop = Workshop::open(&config, &store, &instruments);
         let edge = Edge {
             store,
             clock,
@@ -188,24 +188,38 @@ impl Node {
         seen.expect("the instrument never showed it").unwrap().clone()
     }
 
-    /// Lets a child be weighed until the number settles for a visit.
+    /// Lets a child be weighed until the number settles for a visit. Where nobody saw it rise, because the machine was
+    /// busy with something else, the child is lifted and put on again.
     pub(crate) async fn settle(&self, id: &str, value: i64, visit: VisitId) {
-        self.scales[id].put(value);
-        self.see(id, |live| live.locked.as_ref().is_some_and(|locked| locked.visit == visit)).await;
+        let settled = |live: &Live| live.locked.as_ref().is_some_and(|locked| locked.visit == visit);
+        let unseen = |live: &Live| live.phase == Phase::Resting && i64::from(live.value) == value;
+        loop {
+            self.scales[id].put(value);
+            if settled(&self.see(id, |live| settled(live) || unseen(live)).await) {
+                return;
+            }
+            self.scales[id].put(0);
+            self.ready(id).await;
+        }
     }
 
     /// Lifts the child.
     pub(crate) async fn lift(&self, id: &str) {
         self.scales[id].put(0);
-        self.see(id, |live| live.phase == edge::scales::Phase::Empty && live.value == 0).await;
+        self.see(id, |live| live.phase == Phase::Empty && live.value == 0).await;
     }
 
     /// Waits until an instrument is heard and at rest.
     pub(crate) async fn ready(&self, id: &str) {
-        self.see(id, |live| {
-            live.connected && live.phase == edge::scales::Phase::Empty && live.upset.is_none()
-        })
-        .await;
+        // An instrument that was not heard yet counts as empty, too.
+        let heard = async {
+            let mut beat = tokio::time::interval(Duration::from_millis(5));
+            while self.edge.instruments.heard(id).is_none_or(|heard| heard.good < 2) {
+                beat.tick().await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, heard).await.expect("the instrument was never heard");
+        self.see(id, |live| live.connected && live.phase == Phase::Empty && live.upset.is_none()).await;
     }
 
     /// The hub tells this node something of its posyandu.
