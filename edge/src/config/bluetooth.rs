@@ -1,6 +1,6 @@
 //! Settings of instruments that are heard through the air.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// The machine's Bluetooth.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -11,7 +11,7 @@ pub struct BluetoothSettings {
 }
 
 /// One instrument heard over Bluetooth LE.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BleSettings {
     /// Its address. Names repeat; two scales of one make have the same.
@@ -23,14 +23,20 @@ pub struct BleSettings {
 }
 
 /// A Bluetooth address as BlueZ writes it: `C0:26:DA:0A:0B:0C`.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct BleAddress(String);
 
 impl BleAddress {
     /// The address as text.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+impl From<BleAddress> for String {
+    fn from(address: BleAddress) -> Self {
+        address.0
     }
 }
 

@@ -1,13 +1,14 @@
-//! *Alat ukur*: every instrument of this posyandu, and what is plugged in besides.
+//! *Alat ukur*: every instrument of this posyandu, and what is plugged in or heard besides.
 
 use std::collections::HashSet;
 
 use askama::Template;
 use axum::extract::State;
-use axum::response::Response;
+use axum::response::{IntoResponse, Redirect, Response};
 
 use super::{Technician, said};
 use crate::app::Edge;
+use crate::scales::{Around, Makes};
 use crate::staff::Staff;
 use crate::web::{Shell, Trouble, page};
 
@@ -22,6 +23,8 @@ struct ListPage {
     /// Two devices bear one name.
     twins: bool,
     may_change: bool,
+    /// What advertises near the node; nothing for whoever may not take it in.
+    air: Option<AirPart>,
 }
 
 /// An instrument.
@@ -51,7 +54,7 @@ pub(super) async fn show(State(edge): State<Edge>, staff: Staff) -> Result<Respo
         let Some(live) = edge.instruments.watch(&about.id) else { continue };
         let live = live.borrow().clone();
         let fitness = edge.workshop.fitness(&edge.workshop.checks_of(&about.id)?, today);
-        let (mark, class, state) = said::state(&live, about.quantity());
+        let (mark, class, state) = said::state(&live, &about);
         let profile = profiles.iter().find(|profile| profile.id == about.id);
         let label = profile.map(|profile| profile.label.clone()).unwrap_or_default();
         rows.push(Row {
@@ -77,5 +80,34 @@ pub(super) async fn show(State(edge): State<Edge>, staff: Staff) -> Result<Respo
         ports,
         twins,
         may_change: Technician::is(&staff),
+        air: Technician::is(&staff).then(|| AirPart::of(&edge)),
     })
+}
+
+/// The part of the page that changes with what is heard in the air.
+#[derive(Template)]
+#[template(path = "instruments/air.html")]
+struct AirPart {
+    around: Around,
+    listening: HashSet<String>,
+}
+
+impl AirPart {
+    fn of(edge: &Edge) -> Self {
+        let listening = edge.workshop.trials.names().into_iter().collect();
+        Self { around: edge.workshop.around(), listening }
+    }
+}
+
+/// The changing part alone.
+pub(super) async fn air(State(edge): State<Edge>, _: Technician) -> Result<Response, Trouble> {
+    page(&AirPart::of(&edge))
+}
+
+/// Switches Bluetooth on.
+pub(super) async fn power_on(State(edge): State<Edge>, _: Technician) -> Response {
+    if let Err(err) = edge.workshop.air.power_on().await {
+        tracing::warn!("Bluetooth cannot be switched on: {err:#}");
+    }
+    Redirect::to("/instruments").into_response()
 }

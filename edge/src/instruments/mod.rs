@@ -32,6 +32,7 @@ pub use workshop::Workshop;
 pub fn routes() -> Router<Pages> {
     Router::new()
         .route("/instruments", get(list::show))
+        .route("/instruments/air", get(list::air).post(list::power_on))
         .route("/instruments/listen", post(new::listen::listen))
         .route("/instruments/new", get(new::listen::show).post(new::name::take_in))
         .route("/instruments/new/heard", get(new::listen::heard))

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use super::check::standing::{self, Check, Fitness};
 use super::new::name::wrong_name;
 use super::ports::KnownBy;
+use super::profile::Profile;
 use super::{Technician, said};
 use crate::app::Edge;
 use crate::scales::{About, Heard};
@@ -27,7 +28,7 @@ struct OnePage {
     state: String,
     dialect: &'static str,
     division: String,
-    /// The stable name of its port; empty for one of the settings file.
+    /// The stable name of its port, or its address; empty for one of the settings file.
     device: String,
     by_socket: bool,
     from_settings: bool,
@@ -72,7 +73,7 @@ pub(super) async fn show(
 fn draw(edge: &Edge, staff: &Staff, id: &str, wrong: Option<&'static str>) -> Result<Response, Trouble> {
     let about = about(edge, id)?;
     let live = edge.instruments.watch(id).ok_or(Trouble::Nowhere)?.borrow().clone();
-    let (mark, class, state) = said::state(&live, about.quantity());
+    let (mark, class, state) = said::state(&live, &about);
     let profile = edge.workshop.kept.one(id);
     let now = edge.clock.now();
     let checks = edge.workshop.checks_of(id)?;
@@ -90,7 +91,10 @@ fn draw(edge: &Edge, staff: &Staff, id: &str, wrong: Option<&'static str>) -> Re
         dialect: said::dialect(about.dialect),
         division: said::division(about.quantity(), about.division),
         device: profile.as_ref().map(|profile| profile.device().to_owned()).unwrap_or_default(),
-        by_socket: profile.as_ref().is_some_and(|profile| profile.known_by == KnownBy::Socket),
+        by_socket: profile
+            .as_ref()
+            .and_then(Profile::cable)
+            .is_some_and(|cable| cable.known_by == KnownBy::Socket),
         from_settings: profile.is_none(),
         heard: edge.instruments.heard(id).unwrap_or_default(),
         may_change: profile.is_some() && Technician::is(staff),

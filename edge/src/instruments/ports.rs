@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::profile::Profile;
+use super::profile::{Cable, Profile};
 use crate::config::PortSettings;
 
 /// A device in a socket.
@@ -95,13 +95,13 @@ impl Sockets {
 
     /// Whether what bears the name of an instrument can be no other device. A device without a name bears one of the
     /// others': whose, only its socket can tell, if it was taken in there.
-    fn is_its_own(&self, profile: &Profile, profiles: &[Profile]) -> bool {
-        let others = || profiles.iter().filter(|other| other.id != profile.id);
+    fn is_its_own(&self, id: &str, cable: &Cable, cables: &[(&str, &Cable)]) -> bool {
+        let others = || cables.iter().filter(|(other, _)| *other != id).map(|(_, other)| other);
         let is_another = |plugged: &Plugged| {
             let mut known = others().filter(|other| other.known_by == KnownBy::Socket);
             known.any(|other| other.by_path == plugged.by_path && other.by_id.is_some())
         };
-        others().all(|other| other.by_id != profile.by_id)
+        others().all(|other| other.by_id != cable.by_id)
             && self.0.iter().filter(|plugged| plugged.is_nameless()).all(is_another)
     }
 
@@ -109,20 +109,23 @@ impl Sockets {
     /// may be another than the one that was taken in is none.
     pub(super) fn assign(&self, profiles: &[Profile]) -> HashMap<String, PathBuf> {
         let mut taken: HashMap<String, PathBuf> = HashMap::new();
-        let (by_socket, by_id): (Vec<&Profile>, Vec<&Profile>) = profiles
+        let cables: Vec<_> =
+            profiles.iter().filter_map(|profile| Some((profile.id.as_str(), profile.cable()?))).collect();
+        let (by_socket, by_id): (Vec<_>, Vec<_>) = cables
             .iter()
-            .partition(|profile| profile.known_by == KnownBy::Socket || profile.by_id.is_none());
-        let by_id = by_id.into_iter().filter(|profile| self.is_its_own(profile, profiles)).collect();
-        for (profiles, socket) in [(by_socket, true), (by_id, false)] {
-            for profile in profiles {
-                let wanted = if socket { &profile.by_path } else { &profile.by_id };
+            .copied()
+            .partition(|(_, cable)| cable.known_by == KnownBy::Socket || cable.by_id.is_none());
+        let by_id = by_id.into_iter().filter(|&(id, cable)| self.is_its_own(id, cable, &cables)).collect();
+        for (chosen, socket) in [(by_socket, true), (by_id, false)] {
+            for (id, cable) in chosen {
+                let wanted = if socket { &cable.by_path } else { &cable.by_id };
                 let is_it = |plugged: &&Plugged| {
                     let own = if socket { &plugged.by_path } else { &plugged.by_id };
                     wanted.is_some() && own == wanted
                 };
                 let found = self.0.iter().find(is_it).map(|plugged| &plugged.device);
                 if let Some(device) = found.filter(|device| !taken.values().any(|other| other == *device)) {
-                    taken.insert(profile.id.clone(), device.clone());
+                    taken.insert(id.to_owned(), device.clone());
                 }
             }
         }
@@ -145,6 +148,8 @@ fn links(folder: &Path) -> Vec<(String, PathBuf)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::instruments::new::trial::WIRES;
+    use crate::instruments::profile::Place;
     use crate::instruments::profile::tests::profile;
 
     fn plugged(device: &str, by_id: Option<&str>, by_path: &str) -> Plugged {
@@ -154,7 +159,9 @@ mod tests {
 
     fn known(id: &str, by_id: Option<&str>, by_path: &str, known_by: KnownBy) -> Profile {
         let own = |name: &str| name.to_owned();
-        Profile { by_id: by_id.map(own), by_path: Some(own(by_path)), known_by, ..profile(id) }
+        let (by_id, by_path) = (by_id.map(own), Some(own(by_path)));
+        let cable = Cable { by_id, by_path, known_by, wire: WIRES[0] };
+        Profile { place: Place::Line(cable), ..profile(id) }
     }
 
     fn assigned(sockets: &Sockets, profiles: &[Profile]) -> Vec<(String, String)> {

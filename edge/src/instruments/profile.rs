@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio_serial::SerialStream;
 
+use super::new::trial::WIRES;
 use super::ports::{KnownBy, Sockets};
-use crate::config::{InstrumentKind, InstrumentSettings, PortSettings};
+use crate::config::{BleSettings, InstrumentKind, InstrumentSettings, PortSettings};
 use crate::scales::{Bytes, Port, SerialPort, Wire};
 use crate::store::{Small, Store, StoreError};
 
@@ -28,14 +29,9 @@ pub(super) struct Profile {
     /// What else is written on it, an inventory number for instance; may be empty.
     #[serde(default)]
     pub(super) label: String,
-    /// The name its device gives itself.
-    pub(super) by_id: Option<String>,
-    /// The socket it was taken in at.
-    pub(super) by_path: Option<String>,
-    /// Which of the two it is known by.
-    pub(super) known_by: KnownBy,
-    /// How characters travel.
-    pub(super) wire: Wire,
+    /// Where it is heard.
+    #[serde(flatten)]
+    pub(super) place: Place,
     /// The dialect it speaks.
     pub(super) dialect: String,
     /// The unit of its numbers, where the dialect sends none.
@@ -46,24 +42,78 @@ pub(super) struct Profile {
     pub(super) division: u32,
 }
 
-impl Profile {
+/// Where an instrument is heard.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub(super) enum Place {
+    /// Through the air.
+    Air {
+        /// Its address, and what else a settings file would say.
+        ble: BleSettings,
+    },
+    /// On a serial line.
+    Line(Cable),
+}
+
+/// The line of an instrument.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Cable {
+    /// The name its device gives itself.
+    pub(super) by_id: Option<String>,
+    /// The socket it was taken in at.
+    pub(super) by_path: Option<String>,
+    /// Which of the two it is known by.
+    pub(super) known_by: KnownBy,
+    /// How characters travel.
+    pub(super) wire: Wire,
+}
+
+impl Cable {
     /// The stable name of its port.
     pub(super) fn device(&self) -> &str {
         self.known_by.choose(self.by_id.as_deref(), self.by_path.as_deref())
     }
+}
+
+impl Profile {
+    /// The stable name of its port, or its address.
+    pub(super) fn device(&self) -> &str {
+        match &self.place {
+            Place::Air { ble } => ble.address.as_str(),
+            Place::Line(cable) => cable.device(),
+        }
+    }
+
+    /// Its line, if it is on one.
+    pub(super) const fn cable(&self) -> Option<&Cable> {
+        match &self.place {
+            Place::Line(cable) => Some(cable),
+            Place::Air { .. } => None,
+        }
+    }
+
+    /// Its way through the air, if it has no line.
+    pub(super) const fn ble(&self) -> Option<&BleSettings> {
+        match &self.place {
+            Place::Air { ble } => Some(ble),
+            Place::Line(_) => None,
+        }
+    }
 
     /// The same as a settings file would say it.
     pub(super) fn settings(&self, ports: &PortSettings) -> InstrumentSettings {
-        let folder = if self.known_by == KnownBy::Id { &ports.by_id } else { &ports.by_path };
+        let folder =
+            |cable: &Cable| if cable.known_by == KnownBy::Id { &ports.by_id } else { &ports.by_path };
+        let wire = self.cable().map_or(WIRES[0], |cable| cable.wire);
         InstrumentSettings {
             id: self.id.clone(),
             name: self.name.clone(),
-            path: Some(folder.join(self.device())),
-            ble: None,
+            path: self.cable().map(|cable| folder(cable).join(cable.device())),
+            ble: self.ble().cloned(),
             dialect: self.dialect.clone(),
-            baud: self.wire.baud,
-            parity: self.wire.parity,
-            data_bits: self.wire.data_bits,
+            baud: wire.baud,
+            parity: wire.parity,
+            data_bits: wire.data_bits,
             kind: self.kind,
             division: self.division,
             unit: self.unit.clone(),
@@ -161,8 +211,8 @@ pub(super) struct KnownPort {
 
 impl KnownPort {
     /// The port of one of these profiles.
-    pub(super) fn of(profile: &Profile, kept: &Kept, ports: &PortSettings) -> Self {
-        Self { id: profile.id.clone(), wire: profile.wire, kept: kept.clone(), ports: ports.clone() }
+    pub(super) fn of(profile: &Profile, cable: &Cable, kept: &Kept, ports: &PortSettings) -> Self {
+        Self { id: profile.id.clone(), wire: cable.wire, kept: kept.clone(), ports: ports.clone() }
     }
 }
 
@@ -180,7 +230,7 @@ impl Port for KnownPort {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::config::Parity;
+    use crate::config::BleAddress;
 
     pub(in crate::instruments) fn profile(id: &str) -> Profile {
         Profile {
@@ -188,10 +238,7 @@ pub(super) mod tests {
             name: format!("Timbangan {id}"),
             former_names: Vec::new(),
             label: String::new(),
-            by_id: None,
-            by_path: None,
-            known_by: KnownBy::Id,
-            wire: Wire { baud: 9600, parity: Parity::None, data_bits: 8 },
+            place: Place::Line(Cable { by_id: None, by_path: None, known_by: KnownBy::Id, wire: WIRES[0] }),
             dialect: "ad_std".into(),
             unit: None,
             kind: InstrumentKind::InfantScale,
@@ -205,8 +252,27 @@ pub(super) mod tests {
             "wire":{"baud":9600,"parity":"none","data_bits":8},"dialect":"ad_std","unit":null,"kind":"infant_scale",
             "division":10}]"#;
         let read: Vec<Profile> = serde_json::from_str(text).unwrap();
-        assert_eq!(read, [Profile { by_id: Some("usb-x".into()), ..profile("a") }]);
+        let cable =
+            Cable { by_id: Some("usb-x".into()), by_path: None, known_by: KnownBy::Id, wire: WIRES[0] };
+        assert_eq!(read, [Profile { place: Place::Line(cable), ..profile("a") }]);
         assert_eq!(read[0].device(), "usb-x");
+        let written = serde_json::to_value(&read).unwrap();
+        assert_eq!(written[0]["by_id"], "usb-x", "an earlier version reads it as well");
+    }
+
+    #[test]
+    fn a_profile_names_a_port_or_an_address_and_is_read_as_it_was_written() {
+        let characteristic = Some("0000fff1-0000-1000-8000-00805f9b34fb".parse().unwrap());
+        let address = BleAddress::try_from("c0:26:da:0a:0b:0c".to_owned()).unwrap();
+        let ble = BleSettings { address, adapter: None, characteristic };
+        let air = Profile { place: Place::Air { ble: ble.clone() }, ..profile("b") };
+        let text = serde_json::to_vec(&[air.clone(), profile("a")]).unwrap();
+        let read: Vec<Profile> = serde_json::from_slice(&text).unwrap();
+        assert_eq!(read, [air, profile("a")]);
+        let settings = read[0].settings(&PortSettings::default());
+        assert_eq!((settings.ble, settings.path), (Some(ble), None));
+        assert_eq!(read[0].device(), "C0:26:DA:0A:0B:0C");
+        assert!(serde_json::from_str::<Vec<Profile>>(r#"[{"id":"c","name":"C"}]"#).is_err());
     }
 
     #[test]

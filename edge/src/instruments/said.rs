@@ -6,7 +6,7 @@ use scales::Dialect;
 use super::check::standing::Fitness;
 use super::languages::described;
 use crate::config::Parity;
-use crate::scales::{Live, Phase, Quantity, Upset, Wire};
+use crate::scales::{About, Live, Makes, Phase, Quantity, Upset, Wire};
 use crate::web::words;
 
 /// What an instrument is, at the table.
@@ -117,8 +117,20 @@ pub(super) fn fitness(fitness: Fitness) -> (&'static str, &'static str, String) 
     }
 }
 
+/// What a device in the air seems to be.
+pub(super) const fn makes(makes: Makes) -> &'static str {
+    match makes {
+        Makes::Scale => "mungkin timbangan",
+        Makes::BloodPressureMeter => "tensimeter, belum bisa dipasang di sini",
+        Makes::GlucoseMeter => "alat gula darah, belum bisa dipasang di sini",
+    }
+}
+
 /// What an instrument does now: mark, class and words.
-pub(super) fn state(live: &Live, quantity: Quantity) -> (&'static str, &'static str, String) {
+pub(super) fn state(live: &Live, about: &About) -> (&'static str, &'static str, String) {
+    if !live.connected && about.wireless {
+        return ("○", "pending", "belum terdengar".into());
+    }
     if !live.connected {
         return ("○", "pending", "tidak terpasang".into());
     }
@@ -129,7 +141,7 @@ pub(super) fn state(live: &Live, quantity: Quantity) -> (&'static str, &'static 
         Some(Upset::TooMuch) => ("▲", "attention", "terlalu berat".into()),
         Some(Upset::TooLittle) => ("▲", "attention", "di bawah nol".into()),
         None if live.phase == Phase::Moving => ("◐", "pending", "sedang mengukur".into()),
-        None => ("●", "good", value(quantity, live.value.into())),
+        None => ("●", "good", value(about.quantity(), live.value.into())),
     }
 }
 

@@ -3,16 +3,18 @@
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 
+use anyhow::Context;
 use chrono::NaiveDate;
 use protocol::{Body, Event, LocalDate};
+use scales::Dialect;
 
 use super::check::begun::Begun;
 use super::check::standing::{self, Check, Fitness};
-use super::new::trial::Trials;
+use super::new::trial::{Start, Trials};
 use super::ports::{KnownBy, Sockets};
-use super::profile::{Kept, KnownPort, Profile};
-use crate::config::{CheckSettings, Config, PortSettings};
-use crate::scales::Instruments;
+use super::profile::{Kept, KnownPort, Place, Profile};
+use crate::config::{BluetoothSettings, CheckSettings, Config, PortSettings};
+use crate::scales::{About, Air, Around, BlePort, Instruments};
 use crate::store::{Store, StoreError};
 
 /// The instruments that were taken in, and what is being listened to; cheap to clone.
@@ -21,15 +23,17 @@ pub struct Workshop {
     pub(super) kept: Kept,
     pub(super) trials: Trials,
     pub(super) begun: Begun,
+    pub(super) air: Air,
     ports: PortSettings,
+    bluetooth: BluetoothSettings,
     checks: CheckSettings,
     instruments: Instruments,
     store: Store,
 }
 
 impl Workshop {
-    /// Plugs in what was taken in before. An instrument of the settings file on the same port, or of the same short
-    /// name, makes way for it.
+    /// Plugs in what was taken in before. An instrument of the settings file on the same port, at the same address,
+    /// or of the same short name, makes way for it.
     ///
     /// What cannot be used is left out, and the pages say so: it must not keep the node from starting.
     pub fn open(config: &Config, store: &Store, instruments: &Instruments) -> Self {
@@ -37,7 +41,9 @@ impl Workshop {
             kept: Kept::open(store),
             trials: Trials::default(),
             begun: Begun::default(),
+            air: Air::new(config.bluetooth.bus.clone()),
             ports: config.ports.clone(),
+            bluetooth: config.bluetooth.clone(),
             checks: config.checks.clone(),
             instruments: instruments.clone(),
             store: store.clone(),
@@ -58,7 +64,7 @@ impl Workshop {
         self.instruments.all().into_iter().map(|(about, _)| about.id).collect()
     }
 
-    /// What does not change about an instrument when it is renamed: the stable name of its port.
+    /// What does not change about an instrument when it is renamed: the stable name of its port, or its address.
     pub(super) fn device(&self, id: &str) -> Option<String> {
         let mut all = self.instruments.all().into_iter();
         all.find(|(about, _)| about.id == id).map(|(about, _)| about.device)
@@ -147,21 +153,45 @@ impl Workshop {
         (names, sockets.has_twins())
     }
 
-    /// Keeps a new instrument and begins to listen to it, without a restart.
-    pub(super) async fn take_in(&self, profile: Profile) -> Result<(), StoreError> {
+    /// What advertises near the node and is no instrument yet. Looking keeps the air listened to.
+    pub(super) fn around(&self) -> Around {
+        let mut around = self.air.look(&self.instruments);
+        if let Around::Heard(neighbours) = &mut around {
+            neighbours.retain(|neighbour| !self.is_taken_in(&neighbour.address));
+        }
+        around
+    }
+
+    /// Whether what has this address is an instrument already.
+    pub(super) fn is_taken_in(&self, address: &str) -> bool {
+        self.instruments.all().iter().any(|(about, _)| about.wireless && about.device == address)
+    }
+
+    /// Listens to a port or an address that is no instrument yet; whoever listened there before stops.
+    pub(super) fn listen(&self, name: &str, start: Start) {
+        self.trials.begin(name, start, self.bluetooth.bus.clone(), &self.instruments);
+    }
+
+    /// Keeps a new instrument and begins to listen to it, without a restart; `name` is what its trial bore.
+    pub(super) async fn take_in(&self, name: &str, profile: Profile) -> Result<(), StoreError> {
         let new = profile.clone();
-        let by_socket = profile.known_by == KnownBy::Socket;
         self.kept
             .change(move |all| {
                 all.retain(|other| other.device() != new.device());
                 // its twin was alone until now, and can no longer be known by the name both bear
-                let twins = all.iter_mut().filter(|other| by_socket && other.by_id.is_some());
-                twins
-                    .filter(|other| other.by_id == new.by_id && other.by_path.is_some())
-                    .for_each(|twin| twin.known_by = KnownBy::Socket);
+                let known = new.cable().filter(|cable| cable.known_by == KnownBy::Socket);
+                for other in all.iter_mut() {
+                    let Place::Line(other) = &mut other.place else { continue };
+                    let is_twin = known.is_some_and(|cable| cable.by_id == other.by_id);
+                    if is_twin && other.by_id.is_some() && other.by_path.is_some() {
+                        other.known_by = KnownBy::Socket;
+                    }
+                }
                 all.push(new);
             })
             .await?;
+        // only now: a full card must not cost what was proved
+        self.trials.end(name).await;
         self.plug_or_say(&profile);
         self.judge();
         Ok(())
@@ -205,17 +235,30 @@ impl Workshop {
             .collect();
         let words: Vec<&str> = letters.split('-').filter(|word| !word.is_empty()).collect();
         let stem = if words.is_empty() { "alat".into() } else { words.join("-") };
-        // `new` and `listen` are pages of their own
+        // `new`, `listen` and `air` are pages of their own
         let numbered = (1..).map(|nth| if nth == 1 { stem.clone() } else { format!("{stem}-{nth}") });
-        let mut free = numbered.filter(|id| !taken.contains(id) && id != "new" && id != "listen");
+        let mut free =
+            numbered.filter(|id| !taken.contains(id) && !["new", "listen", "air"].contains(&id.as_str()));
         free.next().unwrap_or(stem)
     }
 
     fn plug(&self, profile: &Profile) -> anyhow::Result<()> {
         let settings = profile.settings(&self.ports);
-        let port = KnownPort::of(profile, &self.kept, &self.ports);
-        self.instruments.add(&settings, port)?;
-        let others = self.instruments.all().into_iter().filter(|(_, path)| *path == settings.path);
+        match &profile.place {
+            Place::Line(cable) => {
+                self.instruments.add(&settings, KnownPort::of(profile, cable, &self.kept, &self.ports))?;
+            }
+            Place::Air { ble } => {
+                let dialect = Dialect::from_name(&profile.dialect).context("its dialect is not known")?;
+                let (bus, clock) = (self.bluetooth.bus.clone(), self.instruments.clock());
+                self.instruments.add(&settings, BlePort::new(ble, dialect, bus, clock)?)?;
+            }
+        }
+        let is_there = |about: &About, path: &Option<PathBuf>| match &settings.path {
+            Some(own) => path.as_ref() == Some(own),
+            None => about.wireless && about.device == profile.device(),
+        };
+        let others = self.instruments.all().into_iter().filter(|(about, path)| is_there(about, path));
         let others = others.filter(|(about, _)| about.id != settings.id);
         others.for_each(|(about, _)| self.instruments.retire(&about.id));
         Ok(())

@@ -32,8 +32,8 @@ use crate::config::{Config, InstrumentKind, InstrumentSettings};
 use crate::store::Store;
 use crate::visits::draft::Locked;
 use bench::Bench;
-use ble::BlePort;
 
+pub use ble::{Air, Around, BlePort, Makes, Neighbour, Place, Stranger};
 pub use heard::Heard;
 pub use line::{Bytes, Line};
 pub use live::{Live, LockedFor, Offer, Phase, Upset};
@@ -223,6 +223,11 @@ impl Instruments {
         self.0.listeners.spawn(async move {
             stop.run_until_cancelled_owned(work).await;
         });
+    }
+
+    /// The node's clock.
+    pub fn clock(&self) -> Clock {
+        self.0.clock.clone()
     }
 
     /// Every instrument, with the path its settings name if it is on a serial line.

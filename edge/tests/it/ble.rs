@@ -39,6 +39,7 @@ impl Listening {
         let made = Instrument {
             address: ADDRESS.into(),
             name: "Scale".into(),
+            strength: -60,
             says_at: says_at.map(|(service, characteristic)| (service.into(), characteristic.into())),
             shy,
             resolves_after: Duration::from_millis(300),

@@ -21,6 +21,7 @@ mod right_child;
 mod roads;
 mod sign_in;
 mod taking_in;
+mod taking_in_air;
 mod training;
 mod uplink;
 mod visit;

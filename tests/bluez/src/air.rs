@@ -30,6 +30,8 @@ pub struct Instrument {
     pub address: String,
     /// The name it tells. Nothing may depend on it.
     pub name: String,
+    /// How strongly it is heard, in dBm.
+    pub strength: i16,
     /// The service and the characteristic it says its numbers at, by UUID; `None` if it only advertises.
     pub says_at: Option<(String, String)>,
     /// It says them only to whom it is paired with.

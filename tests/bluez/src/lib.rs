@@ -18,7 +18,7 @@ use zbus::fdo::DBusProxy;
 use zbus::names::BusName;
 use zbus::zvariant::Value;
 
-use air::{ADAPTER, Air, Device, characteristic_path, device_path};
+use air::{ADAPTER, Device, characteristic_path, device_path};
 use bus::Bus;
 use objects::Shared;
 
@@ -171,6 +171,11 @@ impl BlueZ {
         Ok(heard)
     }
 
+    /// Whether somebody has BlueZ listen to the air.
+    pub fn is_searched(&self) -> bool {
+        self.shared.look(|air| air.powered && !air.discoverers.is_empty())
+    }
+
     /// It advertises; the same may be said again and again. Whether anybody listens to the air.
     pub async fn advertise(&self, address: &str, payload: Payload) -> anyhow::Result<bool> {
         let (name, data) = match payload.clone() {
@@ -185,7 +190,7 @@ impl BlueZ {
             device.advertised = Some(payload);
             device.known
         })?;
-        if !self.shared.look(|air: &Air| air.powered && !air.discoverers.is_empty()) {
+        if !self.is_searched() {
             return Ok(false);
         }
         if known {

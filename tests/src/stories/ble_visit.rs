@@ -146,6 +146,7 @@ fn scale() -> Instrument {
     Instrument {
         address: SCALE.into(),
         name: "Scale".into(),
+        strength: -60,
         says_at: Some((
             "0000181d-0000-1000-8000-00805f9b34fb".into(),
             "00002a9d-0000-1000-8000-00805f9b34fb".into(),

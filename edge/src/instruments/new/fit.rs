@@ -1,9 +1,11 @@
-//! Which dialects fit what an unknown instrument sends. Every one listens to the same bytes; nothing is asked of the
+//! Which dialects fit what an unknown instrument sends. Every one listens to the same; nothing is asked of the
 //! instrument, and nothing is guessed: where several fit, only a known mass can tell.
 
 use scales::{
     Decimal, Decoder, Dialect, Error, Measures, Outcome, Presence, Profile, Quantity, Reading, Unit, UnitFrom,
 };
+
+use crate::scales::Place;
 
 /// So many readings in a row must agree before a value is believed.
 const AGREE: usize = 3;
@@ -14,11 +16,14 @@ const GOOD_FOR_ONE_BAD: u32 = 10;
 /// Units of scales whose frames name none.
 const UNITS: [Unit; 4] = [Unit::Kilogram, Unit::Gram, Unit::Pound, Unit::Jin];
 
-/// Every dialect, listening.
+/// Every dialect, listening: those of a line to every byte, those of the air to what is said at their place.
+#[derive(Default)]
 pub(in crate::instruments) struct Fits(Vec<Trying>);
 
-/// One dialect and what it made of the bytes so far.
+/// One dialect and what it made of what it heard so far.
 struct Trying {
+    /// Where in the air, if not on a line.
+    place: Option<Place>,
     decoder: Decoder,
     good: u32,
     bad: u32,
@@ -34,6 +39,8 @@ struct Trying {
 pub(in crate::instruments) struct Fit {
     /// The dialect.
     pub(in crate::instruments) dialect: Dialect,
+    /// Where in the air it was heard, if not on a line.
+    pub(in crate::instruments) place: Option<Place>,
     /// Frames that were readings.
     pub(in crate::instruments) good: u32,
     /// Frames that were none.
@@ -70,6 +77,8 @@ impl Steps {
 pub(in crate::instruments) struct Proved {
     /// Dialect and unit.
     pub(in crate::instruments) profile: Profile,
+    /// Where in the air it was heard, if not on a line.
+    pub(in crate::instruments) place: Option<Place>,
     /// Who names the unit.
     pub(in crate::instruments) unit_from: UnitFrom,
     /// What it read: grams, or tenths of a millimetre.
@@ -78,19 +87,25 @@ pub(in crate::instruments) struct Proved {
     pub(in crate::instruments) steps: Steps,
 }
 
-impl Default for Fits {
-    fn default() -> Self {
-        let trying = |&dialect: &Dialect| {
-            let is_length = dialect.measures() == Measures::Length;
-            let unit = if is_length { Unit::Millimetre } else { Unit::Kilogram };
-            let decoder = Decoder::new(Profile { dialect, unit });
-            Trying { decoder, good: 0, bad: 0, last: None, common: Decimal::default(), recent: Vec::new() }
-        };
-        Self(Dialect::ALL.iter().filter(|dialect| is_of_a_line(**dialect)).map(trying).collect())
-    }
-}
-
 impl Fits {
+    /// Every dialect of a line.
+    pub(in crate::instruments) fn on_a_line() -> Self {
+        let all = Dialect::ALL.iter().filter(|dialect| is_of_a_line(**dialect));
+        Self(all.map(|&dialect| Trying::new(dialect, None)).collect())
+    }
+
+    /// Lets every dialect of a place in the air hear a packet.
+    pub(in crate::instruments) fn hear_at(&mut self, place: Place, packet: &[u8]) {
+        if !self.0.iter().any(|trying| trying.place == Some(place)) {
+            let all = place.dialects().into_iter().filter(|&dialect| is_for_children(dialect));
+            self.0.extend(all.map(|dialect| Trying::new(dialect, Some(place))));
+        }
+        for trying in self.0.iter_mut().filter(|trying| trying.place == Some(place)) {
+            let outcome = place.read(trying.decoder.profile(), packet);
+            trying.count(&outcome);
+        }
+    }
+
     /// Lets every dialect hear what came.
     pub(in crate::instruments) fn hear(&mut self, bytes: &[u8]) {
         for trying in &mut self.0 {
@@ -111,11 +126,25 @@ impl Fits {
 }
 
 impl Trying {
+    fn new(dialect: Dialect, place: Option<Place>) -> Self {
+        let is_length = dialect.measures() == Measures::Length;
+        let unit = if is_length { Unit::Millimetre } else { Unit::Kilogram };
+        let decoder = Decoder::new(Profile { dialect, unit });
+        Self { place, decoder, good: 0, bad: 0, last: None, common: Decimal::default(), recent: Vec::new() }
+    }
+
     fn count(&mut self, outcome: &Outcome) {
         match outcome {
             Ok(reading) => {
                 self.good += 1;
                 self.last = Some(*reading);
+                match reading.presence {
+                    // said of a load that has gone, about a number that was heard while it lay there
+                    Presence::Removed => return,
+                    // it has waited for stillness itself, and says so once: what it held before was another load
+                    Presence::Held => self.recent.clear(),
+                    _ => {}
+                }
                 if self.recent.len() == AGREE {
                     self.recent.remove(0);
                 }
@@ -139,6 +168,7 @@ impl Trying {
         let fits = self.good >= fewest && self.bad <= 1 + self.good / GOOD_FOR_ONE_BAD;
         fits.then(|| Fit {
             dialect: self.decoder.profile().dialect,
+            place: self.place,
             good: self.good,
             bad: self.bad,
             last: quantity,
@@ -162,8 +192,9 @@ impl Fit {
             let is_known = |value: &i64| is_near(*value, measures, known);
             let profile = Profile { dialect: self.dialect, unit };
             let value = *values.last()?;
+            let (place, unit_from) = (self.place, self.unit_from);
             let steps = self.steps(unit, measures);
-            values.iter().all(is_known).then_some(Proved { profile, unit_from: self.unit_from, value, steps })
+            values.iter().all(is_known).then_some(Proved { profile, place, unit_from, value, steps })
         });
         proved.collect()
     }
@@ -236,7 +267,11 @@ fn is_near(value: i64, measures: Measures, known: u32) -> bool {
 
 /// Whether an instrument for children may speak this on a line.
 fn is_of_a_line(dialect: Dialect) -> bool {
-    !dialect.comes_in_packets() && matches!(dialect.measures(), Measures::Mass | Measures::Length)
+    !dialect.comes_in_packets() && is_for_children(dialect)
+}
+
+const fn is_for_children(dialect: Dialect) -> bool {
+    matches!(dialect.measures(), Measures::Mass | Measures::Length)
 }
 
 /// Bytes that are no frame of a dialect, as against frames that bring no number.
@@ -260,7 +295,7 @@ mod tests {
     }
 
     fn fitting(bytes: &[u8]) -> Vec<Fit> {
-        let mut fits = Fits::default();
+        let mut fits = Fits::on_a_line();
         fits.hear(bytes);
         fits.ranked()
     }
@@ -322,7 +357,7 @@ mod tests {
 
     #[test]
     fn a_mass_that_was_just_put_there_proves_nothing_until_three_readings_agree() {
-        let mut fits = Fits::default();
+        let mut fits = Fits::on_a_line();
         fits.hear(&sent(Dialect::AdStd, 0));
         let once = b"ST,+0005.000 kg\r\n";
         for (times, proved) in [(1, 0), (2, 0), (3, 1)] {
@@ -334,8 +369,46 @@ mod tests {
     }
 
     #[test]
-    fn an_overload_takes_back_what_was_read_before() {
+    fn every_dialect_of_the_air_is_found_at_its_place_and_proved_by_the_last_weighing() {
+        let own = "0000fff1-0000-1000-8000-00805f9b34fb".parse().unwrap();
+        let of_the_air = |dialect: Dialect| {
+            let place = Place::of(dialect, None).or_else(|_| Place::of(dialect, Some(own))).ok()?;
+            is_for_children(dialect).then_some((dialect, place))
+        };
+        let all: Vec<_> = Dialect::ALL.iter().filter_map(|&dialect| of_the_air(dialect)).collect();
+        assert!(all.len() >= 10, "{all:?}");
+        for (dialect, place) in all {
+            let mut fits = Fits::default();
+            for grams in [3_000, 5_000, 5_000, 5_000] {
+                let mut packet = [0; 64];
+                let stable = scales::encode(dialect, grams, true, &mut packet);
+                let length = stable.or_else(|| scales::encode(dialect, grams, false, &mut packet)).unwrap();
+                fits.hear_at(place, &packet[..length]);
+            }
+            let proved: Vec<Proved> =
+                fits.ranked().iter().flat_map(|fit| fit.proved_by(Measures::Mass, 5_000)).collect();
+            assert_eq!(proved.len(), 1, "{dialect}: {proved:?}");
+            assert_eq!((proved[0].profile.dialect, proved[0].place), (dialect, Some(place)));
+        }
+    }
+
+    #[test]
+    fn what_an_instrument_held_once_is_enough_and_replaces_what_it_held_before() {
+        let place = Place::of(Dialect::Ble2a9d, None).unwrap();
         let mut fits = Fits::default();
+        for (grams, proved) in [(3_000, 0), (5_000, 1), (4_000, 0)] {
+            let mut packet = [0; 64];
+            let length = scales::encode(Dialect::Ble2a9d, grams, true, &mut packet).unwrap();
+            fits.hear_at(place, &packet[..length]);
+            let found: usize =
+                fits.ranked().iter().map(|fit| fit.proved_by(Measures::Mass, 5_000).len()).sum();
+            assert_eq!(found, proved, "after {grams}");
+        }
+    }
+
+    #[test]
+    fn an_overload_takes_back_what_was_read_before() {
+        let mut fits = Fits::on_a_line();
         fits.hear(&sent(Dialect::AdStd, 5_000));
         fits.hear(b"OL,+999.99kg\r\n");
         assert!(fits.ranked().iter().all(|fit| fit.proved_by(Measures::Mass, 5_000).is_empty()));
@@ -343,7 +416,7 @@ mod tests {
 
     #[test]
     fn after_an_overload_three_readings_must_agree_again() {
-        let mut fits = Fits::default();
+        let mut fits = Fits::on_a_line();
         fits.hear(&sent(Dialect::AdStd, 0));
         fits.hear(b"OL,+999.99kg\r\n");
         for (times, proved) in [(1, 0), (2, 0), (3, 1)] {

@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use super::fit::tolerance;
 use super::name::NamePage;
-use super::trial::Shown;
+use super::trial::{Shown, Way};
 use super::{At, measures, quantity, to_list};
 use crate::app::Edge;
 use crate::instruments::{Technician, said};
@@ -121,9 +121,11 @@ fn unproved(kind: InstrumentKind, known: u32, shown: &Shown) -> String {
         .collect();
     read.dedup();
     if read.is_empty() {
-        return "Kirimannya belum terbaca sebagai alat jenis ini. Alat ini belum dipasang. Periksa jenisnya, atau \
-                kembali dan coba kecepatan lain."
-            .into();
+        let also =
+            if matches!(shown.way, Way::Line { .. }) { ", atau kembali dan coba kecepatan lain" } else { "" };
+        return format!(
+            "Kirimannya belum terbaca sebagai alat jenis ini. Alat ini belum dipasang. Periksa jenisnya{also}."
+        );
     }
     let wanted = said::value(quantity, known.into());
     let allowed = said::difference(quantity, tolerance(measures(kind), known).into());
@@ -157,10 +159,11 @@ mod tests {
     #[test]
     fn a_number_that_is_right_and_not_calm_yet_is_not_called_wrong() {
         let said = |frames: &[u8], kg: u32| {
-            let (mut heard, mut fits) = (Heard::default(), Fits::default());
+            let (mut heard, mut fits) = (Heard::default(), Fits::on_a_line());
             heard.take(frames);
             fits.hear(frames);
-            let shown = Shown { wire: WIRES[0], searching: false, open: true, heard, fits: fits.ranked() };
+            let way = Way::Line { wire: WIRES[0], searching: false };
+            let shown = Shown { way, open: true, heard, fits: fits.ranked() };
             unproved(InstrumentKind::InfantScale, kg * 1_000, &shown)
         };
         let rising = [b"ST,+0000.000 kg\r\n".repeat(4), b"ST,+0005.000 kg\r\n".to_vec()].concat();

@@ -1,13 +1,14 @@
-//! The first page: what comes over the line, and what it fits.
+//! The first page: what comes over the line or through the air, and what it fits.
 
 use askama::Template;
 use axum::extract::{Form, Query, State};
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::trial::{Shown, Start, WIRES};
+use super::trial::{Shown, Start, WIRES, Way};
 use super::{At, to_list, to_port};
 use crate::app::Edge;
+use crate::config::{BleAddress, BleSettings};
 use crate::instruments::languages::described;
 use crate::instruments::ports::Plugged;
 use crate::instruments::{Technician, said};
@@ -24,15 +25,23 @@ pub(in crate::instruments) struct ListenForm {
     search: Option<String>,
 }
 
-/// Begins to listen at a port.
+/// Begins to listen at a port, or to an instrument in the air.
 pub(in crate::instruments) async fn listen(
     State(edge): State<Edge>,
     _: Technician,
     Form(form): Form<ListenForm>,
 ) -> Result<Response, Trouble> {
-    let plugged = plugged(&edge, &form.port).await?;
-    let start = Start { wire: form.wire.min(WIRES.len() - 1), search: form.search.is_some() };
-    edge.workshop.trials.begin(&form.port, plugged.device, start, &edge.instruments);
+    let start = match BleAddress::try_from(form.port.clone()) {
+        Ok(address) if !edge.workshop.is_taken_in(address.as_str()) => {
+            Start::Air(BleSettings { address, adapter: None, characteristic: None })
+        }
+        Ok(_) => return Err(Trouble::Nowhere),
+        Err(_) => {
+            let device = plugged(&edge, &form.port).await?.device;
+            Start::Line { device, wire: form.wire.min(WIRES.len() - 1), search: form.search.is_some() }
+        }
+    };
+    edge.workshop.listen(&form.port, start);
     Ok(to_port(&form.port))
 }
 
@@ -50,6 +59,7 @@ async fn plugged(edge: &Edge, name: &str) -> Result<Plugged, Trouble> {
 #[template(path = "instruments/new/listen.html")]
 struct ListenPage {
     port: String,
+    wireless: bool,
     heard: HeardPart,
     wires: Vec<(usize, String, bool)>,
 }
@@ -59,7 +69,9 @@ struct ListenPage {
 #[template(path = "instruments/new/heard.html")]
 struct HeardPart {
     shown: Shown,
-    wire: String,
+    way: String,
+    wireless: bool,
+    searching: bool,
     /// What fits: its description, good frames, bad frames, the last number.
     fits: Vec<(&'static str, u32, u32, String)>,
 }
@@ -75,7 +87,11 @@ impl HeardPart {
             let number = format!("{} {unit}", decimal(number.digits, number.decimals));
             (described(fit.dialect), fit.good, fit.bad, number)
         });
-        Self { wire: said::wire(shown.wire), fits: fits.collect(), shown }
+        let (way, wireless, searching) = match shown.way {
+            Way::Line { wire, searching } => (said::wire(wire), false, searching),
+            Way::Air(_) => ("Bluetooth".into(), true, false),
+        };
+        Self { way, wireless, searching, fits: fits.collect(), shown }
     }
 }
 
@@ -97,9 +113,10 @@ pub(in crate::instruments) async fn show(
     let Some(shown) = edge.workshop.trials.look(&port) else {
         return Ok(to_list());
     };
-    let wires =
-        WIRES.iter().enumerate().map(|(at, &wire)| (at, said::wire(wire), wire == shown.wire)).collect();
-    page(&ListenPage { port, heard: HeardPart::of(shown), wires })
+    let is_here = |other| matches!(shown.way, Way::Line { wire, .. } if wire == other);
+    let wires = WIRES.iter().enumerate().map(|(at, &wire)| (at, said::wire(wire), is_here(wire))).collect();
+    let heard = HeardPart::of(shown);
+    page(&ListenPage { port, wireless: heard.wireless, heard, wires })
 }
 
 /// The changing part alone.

@@ -13,13 +13,13 @@ use serde::Deserialize;
 
 use crate::scales::Quantity;
 
-/// Which port a page is about.
+/// Which port or address a page is about.
 #[derive(Deserialize)]
 pub(super) struct At {
     port: String,
 }
 
-/// Leads to the page of a port that is listened to. Names of ports are what the machine makes of makers' names.
+/// Leads to the page of what is listened to. Names of ports are what the machine makes of makers' names.
 fn to_port(port: &str) -> Response {
     let mut address = String::from("/instruments/new?port=");
     for byte in port.bytes() {
@@ -31,7 +31,7 @@ fn to_port(port: &str) -> Response {
     Redirect::to(&address).into_response()
 }
 
-/// Leads back to the list, where a port is not listened to any more.
+/// Leads back to the list, where it is not listened to any more.
 fn to_list() -> Response {
     Redirect::to("/instruments").into_response()
 }

@@ -8,12 +8,15 @@ use protocol::check::InstrumentKind;
 use serde::Deserialize;
 
 use super::fit::Steps;
-use super::trial::Known;
+use super::trial::{Known, Way};
 use super::{measures, quantity, to_list, to_port};
 use crate::app::Edge;
+use crate::config::BleSettings;
 use crate::instruments::languages::described;
-use crate::instruments::profile::Profile;
+use crate::instruments::ports::Plugged;
+use crate::instruments::profile::{Cable, Place, Profile};
 use crate::instruments::{Technician, said};
+use crate::scales::Wire;
 use crate::web::{Trouble, page};
 
 /// Letters of a name that fit on a phone.
@@ -91,7 +94,7 @@ pub(in crate::instruments) struct NewForm {
     label: String,
 }
 
-/// Takes the instrument in: only what a known mass or length has proved on this very port.
+/// Takes the instrument in: only what a known mass or length has proved on this very port or at this very address.
 pub(in crate::instruments) async fn take_in(
     State(edge): State<Edge>,
     _: Technician,
@@ -110,28 +113,36 @@ pub(in crate::instruments) async fn take_in(
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, page(&again)?).into_response());
     }
     let shown = edge.workshop.trials.look(&form.port).ok_or(Trouble::Nowhere)?;
-    let workshop = edge.workshop.clone();
-    let sockets =
-        tokio::task::spawn_blocking(move || workshop.sockets()).await.map_err(|_| Trouble::Broken)?;
-    let plugged = sockets.find(&form.port).ok_or(Trouble::Nowhere)?;
+    let place = match shown.way {
+        Way::Line { wire, .. } => Place::Line(cable(&edge, &form.port, wire).await?),
+        Way::Air(ble) => {
+            let heard_at = chosen.proved.place;
+            let characteristic = heard_at.and_then(|place| place.to_name(chosen.proved.profile.dialect));
+            Place::Air { ble: BleSettings { characteristic, ..ble } }
+        }
+    };
     let profile = Profile {
         id: edge.workshop.free_id(&name),
         name,
         former_names: Vec::new(),
         label,
-        by_id: plugged.by_id.clone(),
-        by_path: plugged.by_path.clone(),
-        known_by: sockets.known_by(),
-        wire: shown.wire,
+        place,
         dialect: chosen.proved.profile.dialect.name().into(),
         unit: chosen.unit().map(|unit| unit.name().into()),
         kind,
         division: form.division.clamp(1, 1_000),
     };
-    edge.workshop.take_in(profile).await?;
-    // only now: a full card must not cost what was proved
-    edge.workshop.trials.end(&form.port);
+    edge.workshop.take_in(&form.port, profile).await?;
     Ok(to_list())
+}
+
+/// The line of the device with a name.
+async fn cable(edge: &Edge, port: &str, wire: Wire) -> Result<Cable, Trouble> {
+    let workshop = edge.workshop.clone();
+    let sockets =
+        tokio::task::spawn_blocking(move || workshop.sockets()).await.map_err(|_| Trouble::Broken)?;
+    let Plugged { by_id, by_path, .. } = sockets.find(port).ok_or(Trouble::Nowhere)?.clone();
+    Ok(Cable { by_id, by_path, known_by: sockets.known_by(), wire })
 }
 
 /// Why a name cannot be given, if it cannot.

@@ -1,8 +1,8 @@
-//! Listening to a port nobody has taken in yet: what comes, at which speed, and which dialects fit it.
+//! Listening to a port or an address nobody has taken in yet: what comes, at which speed, and which dialects fit it.
 
 use std::collections::HashMap;
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -12,12 +12,12 @@ use tokio::time::Instant;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::fit::{Fit, Fits, Proved};
-use crate::config::Parity;
-use crate::scales::{Heard, Instruments, SerialPort, Wire};
+use crate::config::{BleSettings, Parity};
+use crate::scales::{Heard, Instruments, SerialPort, Stranger, Wire};
 
 /// A search stays at one speed for so long before it tries the next.
 const AT_ONE_SPEED: Duration = Duration::from_secs(3);
-/// Nobody has looked for so long: the port is let go.
+/// Nobody has looked for so long: the port or the instrument is let go.
 const UNSEEN: Duration = Duration::from_secs(600);
 /// How often a line is opened again that does not open.
 const AGAIN: Duration = Duration::from_millis(500);
@@ -44,21 +44,22 @@ pub(in crate::instruments) const WIRES: [Wire; 14] = [
     wire(1200, Parity::Even, 7),
 ];
 
-/// Ports that are being listened to, by the stable name of each.
+/// What is being listened to, by the stable name of its port or by its address.
 #[derive(Clone, Default)]
 pub(in crate::instruments) struct Trials(Arc<Mutex<HashMap<String, Trial>>>);
 
 struct Trial {
     seen: Arc<Mutex<Seen>>,
     proved: Vec<Known>,
+    /// Cancelled once the port is closed, or the instrument let go.
+    ended: CancellationToken,
     /// Dropped with the trial; the port is let go then.
     _listening: DropGuard,
 }
 
 /// What a trial has found out so far.
 struct Seen {
-    wire: Wire,
-    searching: bool,
+    way: Way,
     open: bool,
     heard: Heard,
     fits: Fits,
@@ -68,17 +69,24 @@ struct Seen {
 /// What a page shows of a trial.
 #[derive(Debug, Clone)]
 pub(in crate::instruments) struct Shown {
-    pub(in crate::instruments) wire: Wire,
-    /// Other speeds are being tried one after the other.
-    pub(in crate::instruments) searching: bool,
-    /// The port is open.
+    pub(in crate::instruments) way: Way,
+    /// The port is open, or the instrument is heard.
     pub(in crate::instruments) open: bool,
     pub(in crate::instruments) heard: Heard,
     /// Best first.
     pub(in crate::instruments) fits: Vec<Fit>,
 }
 
-/// A dialect that was shown a known mass or length on this port.
+/// The way something is heard.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::instruments) enum Way {
+    /// Over a line, at this speed; `searching` while others are tried one after the other.
+    Line { wire: Wire, searching: bool },
+    /// Through the air.
+    Air(BleSettings),
+}
+
+/// A dialect that was shown a known mass or length here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::instruments) struct Known {
     pub(in crate::instruments) proved: Proved,
@@ -101,23 +109,34 @@ impl Known {
 }
 
 impl Trials {
-    /// Begins to listen at a port; whoever listened there before stops.
+    /// Begins to listen; whoever listened there before stops. `bus` is where BlueZ is.
     pub(in crate::instruments) fn begin(
         &self,
         name: &str,
-        device: PathBuf,
         start: Start,
+        bus: Option<String>,
         instruments: &Instruments,
     ) {
-        let seen = Arc::new(Mutex::new(Seen::new(WIRES[start.wire], start.search)));
-        let stop = CancellationToken::new();
-        let trial = Trial { seen: seen.clone(), proved: Vec::new(), _listening: stop.clone().drop_guard() };
+        let seen = Arc::new(Mutex::new(Seen::new(start.way())));
+        let (stop, ended) = (CancellationToken::new(), CancellationToken::new());
+        let trial = Trial {
+            seen: seen.clone(),
+            proved: Vec::new(),
+            ended: ended.clone(),
+            _listening: stop.clone().drop_guard(),
+        };
         self.lock().insert(name.into(), trial);
-        let listening = listen(device, start, seen);
+        let listening = async move {
+            match start {
+                Start::Line { device, wire, search } => listen(device, wire, search, seen).await,
+                Start::Air(ble) => listen_to_air(&ble, bus.as_deref(), &seen).await,
+            }
+        };
         let (trials, name) = (self.clone(), name.to_owned());
         instruments.spawn(async move {
+            let _ended = ended.drop_guard();
             if stop.run_until_cancelled_owned(listening).await.is_some() {
-                trials.end(&name);
+                trials.lock().remove(&name);
             }
         });
     }
@@ -128,8 +147,7 @@ impl Trials {
         let mut seen = trials.get(name)?.seen();
         seen.looked_at = Instant::now();
         Some(Shown {
-            wire: seen.wire,
-            searching: seen.searching,
+            way: seen.way.clone(),
             open: seen.open,
             heard: seen.heard.clone(),
             fits: seen.fits.ranked(),
@@ -156,19 +174,22 @@ impl Trials {
         Some(proved)
     }
 
-    /// What a known mass or length has proved on a port so far.
+    /// What a known mass or length has proved so far.
     pub(in crate::instruments) fn proved(&self, name: &str) -> Vec<Known> {
         self.lock().get(name).map(|trial| trial.proved.clone()).unwrap_or_default()
     }
 
-    /// The ports that are being listened to.
+    /// What is being listened to.
     pub(in crate::instruments) fn names(&self) -> Vec<String> {
         self.lock().keys().cloned().collect()
     }
 
-    /// Lets a port go.
-    pub(in crate::instruments) fn end(&self, name: &str) {
-        self.lock().remove(name);
+    /// Lets it go. Returns when somebody else may have it: a port can be open once only.
+    pub(in crate::instruments) async fn end(&self, name: &str) {
+        let ended = self.lock().remove(name).map(|trial| trial.ended.clone());
+        if let Some(ended) = ended {
+            ended.cancelled().await;
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<String, Trial>> {
@@ -183,18 +204,35 @@ impl Trial {
 }
 
 /// How a trial begins.
-#[derive(Debug, Clone, Copy)]
-pub(in crate::instruments) struct Start {
-    /// Its place in [`WIRES`].
-    pub(in crate::instruments) wire: usize,
-    /// Whether the others are tried as well.
-    pub(in crate::instruments) search: bool,
+#[derive(Debug, Clone)]
+pub(in crate::instruments) enum Start {
+    /// At a device file, with one of [`WIRES`] by its place there; the others are tried as well if `search`.
+    Line { device: PathBuf, wire: usize, search: bool },
+    /// At an address.
+    Air(BleSettings),
+}
+
+impl Start {
+    fn way(&self) -> Way {
+        match self {
+            &Self::Line { wire, search, .. } => Way::Line { wire: WIRES[wire], searching: search },
+            Self::Air(ble) => Way::Air(ble.clone()),
+        }
+    }
 }
 
 impl Seen {
-    fn new(wire: Wire, searching: bool) -> Self {
-        let (heard, fits) = (Heard::default(), Fits::default());
-        Self { wire, searching, open: false, heard, fits, looked_at: Instant::now() }
+    fn new(way: Way) -> Self {
+        let fits = if matches!(way, Way::Air(_)) { Fits::default() } else { Fits::on_a_line() };
+        Self { way, open: false, heard: Heard::default(), fits, looked_at: Instant::now() }
+    }
+
+    fn is_searching(&self) -> bool {
+        matches!(self.way, Way::Line { searching: true, .. })
+    }
+
+    fn is_unseen(&self) -> bool {
+        self.looked_at.elapsed() > UNSEEN
     }
 }
 
@@ -202,30 +240,31 @@ fn lock(seen: &Mutex<Seen>) -> MutexGuard<'_, Seen> {
     seen.lock().expect("nobody panics while holding what was heard")
 }
 
-/// Listens until nobody looks any more.
-async fn listen(device: PathBuf, start: Start, seen: Arc<Mutex<Seen>>) {
-    let others = (0..WIRES.len()).map(|step| (start.wire + step) % WIRES.len());
-    if start.search {
-        for wire in others {
-            *lock(&seen) = Seen::new(WIRES[wire], true);
-            let _elapsed = tokio::time::timeout(AT_ONE_SPEED, listen_at(&device, &seen)).await;
+/// Listens at a line until nobody looks any more.
+async fn listen(device: PathBuf, first: usize, search: bool, seen: Arc<Mutex<Seen>>) {
+    let mut wire = WIRES[first];
+    if search {
+        for step in 0..WIRES.len() {
+            wire = WIRES[(first + step) % WIRES.len()];
+            *lock(&seen) = Seen::new(Way::Line { wire, searching: true });
+            let _elapsed = tokio::time::timeout(AT_ONE_SPEED, listen_at(&device, wire, &seen)).await;
             if !lock(&seen).fits.ranked().is_empty() {
                 break;
             }
         }
         let mut seen = lock(&seen);
         if seen.fits.ranked().is_empty() {
-            *seen = Seen::new(WIRES[start.wire], false);
+            wire = WIRES[first];
+            *seen = Seen::new(Way::Line { wire, searching: false });
         }
-        seen.searching = false;
+        seen.way = Way::Line { wire, searching: false };
     }
-    listen_at(&device, &seen).await;
+    listen_at(&device, wire, &seen).await;
 }
 
 /// Listens at one speed, and opens the port again whenever it is lost. Ends a search as soon as something fits.
-async fn listen_at(device: &std::path::Path, seen: &Mutex<Seen>) {
-    let wire = lock(seen).wire;
-    while lock(seen).looked_at.elapsed() < UNSEEN {
+async fn listen_at(device: &Path, wire: Wire, seen: &Mutex<Seen>) {
+    while !lock(seen).is_unseen() {
         if let Ok(line) = SerialPort::at(device.into(), wire).raw().await {
             lock(seen).open = true;
             if hear_out(line, seen).await.is_break() {
@@ -245,8 +284,39 @@ async fn hear_out(mut line: impl AsyncRead + Unpin, seen: &Mutex<Seen>) -> Contr
         let mut seen = lock(seen);
         seen.heard.take(&bytes[..count]);
         seen.fits.hear(&bytes[..count]);
-        let found = seen.searching && !seen.fits.ranked().is_empty();
-        if found || seen.looked_at.elapsed() > UNSEEN {
+        let found = seen.is_searching() && !seen.fits.ranked().is_empty();
+        if found || seen.is_unseen() {
+            return ControlFlow::Break(());
+        }
+    }
+    ControlFlow::Continue(())
+}
+
+/// Listens through the air until nobody looks any more, and begins anew whenever the instrument hangs up or sleeps.
+async fn listen_to_air(ble: &BleSettings, bus: Option<&str>, seen: &Mutex<Seen>) {
+    while !lock(seen).is_unseen() {
+        match Stranger::open(ble, bus).await {
+            Ok(stranger) => {
+                lock(seen).open = true;
+                if hear_packets(stranger, seen).await.is_break() {
+                    return;
+                }
+                lock(seen).open = false;
+            }
+            Err(err) => tracing::info!("{} is not heard: {err:#}", ble.address.as_str()),
+        }
+        // it may connect and hang up at once, again and again
+        tokio::time::sleep(AGAIN).await;
+    }
+}
+
+/// Hears an instrument until it is lost; breaks off when nobody looks any more.
+async fn hear_packets(mut stranger: Stranger, seen: &Mutex<Seen>) -> ControlFlow<()> {
+    while let Ok(Ok((place, packet))) = tokio::time::timeout(UNSEEN, stranger.packet()).await {
+        let mut seen = lock(seen);
+        seen.heard.take(&packet);
+        seen.fits.hear_at(place, &packet);
+        if seen.is_unseen() {
             return ControlFlow::Break(());
         }
     }
@@ -260,10 +330,11 @@ mod tests {
     #[test]
     fn a_second_mass_that_disproves_everything_leaves_nothing_proved() {
         let trials = Trials::default();
-        let mut seen = Seen::new(WIRES[0], false);
+        let mut seen = Seen::new(Way::Line { wire: WIRES[0], searching: false });
         seen.fits.hear(&b"ST,+0005.000 kg\r\n".repeat(4));
         let _listening = CancellationToken::new().drop_guard();
-        let trial = Trial { seen: Arc::new(Mutex::new(seen)), proved: Vec::new(), _listening };
+        let (seen, ended) = (Arc::new(Mutex::new(seen)), CancellationToken::new());
+        let trial = Trial { seen, proved: Vec::new(), ended, _listening };
         trials.lock().insert("usb-x".into(), trial);
         assert_eq!(trials.prove("usb-x", Measures::Mass, 5_000).unwrap().len(), 1);
         assert_eq!(trials.proved("usb-x").len(), 1);

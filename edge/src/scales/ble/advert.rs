@@ -11,13 +11,13 @@ pub(super) struct Advertised {
     bluez: Bluez,
     adapter: String,
     address: String,
-    place: Place,
+    places: Vec<Place>,
     /// The instrument, while BlueZ remembers it.
     device: Option<String>,
     /// What BlueZ remembered of it when listening began.
-    pub(super) remembered: Vec<Vec<u8>>,
+    pub(super) remembered: Vec<(Place, Vec<u8>)>,
     /// Heard in one advertisement and not given yet, the next one last.
-    heard: Vec<Vec<u8>>,
+    heard: Vec<(Place, Vec<u8>)>,
 }
 
 impl Advertised {
@@ -26,16 +26,16 @@ impl Advertised {
         bluez: Bluez,
         adapter: String,
         address: &str,
-        place: Place,
+        places: Vec<Place>,
     ) -> anyhow::Result<Self> {
         let known = bluez.device(&adapter, address).await?;
-        let remembered = known.as_ref().map(|(_, properties)| packets(properties, place));
+        let remembered = known.as_ref().map(|(_, properties)| packets(properties, &places));
         bluez.discover(&adapter).await?;
         Ok(Self {
             bluez,
             adapter,
             address: address.to_owned(),
-            place,
+            places,
             device: known.map(|(path, _)| path),
             remembered: remembered.unwrap_or_default(),
             heard: Vec::new(),
@@ -43,7 +43,7 @@ impl Advertised {
     }
 
     /// What it says next.
-    pub(super) async fn packet(&mut self) -> io::Result<Vec<u8>> {
+    pub(super) async fn packet(&mut self) -> io::Result<(Place, Vec<u8>)> {
         loop {
             if let Some(packet) = self.heard.pop() {
                 return Ok(packet);
@@ -53,14 +53,14 @@ impl Advertised {
                     let Some(properties) = interfaces.remove(DEVICE) else { continue };
                     if text(&properties, "Address") == Some(&self.address) {
                         self.device = Some(path.to_string());
-                        self.heard = packets(&properties, self.place);
+                        self.heard = packets(&properties, &self.places);
                     }
                 }
                 Signal::Removed { path } if self.device.as_deref() == Some(path.as_str()) => {
                     self.device = None;
                 }
                 Signal::Changed { path, properties } if self.device.as_deref() == Some(path.as_str()) => {
-                    self.heard = packets(&properties, self.place);
+                    self.heard = packets(&properties, &self.places);
                 }
                 Signal::Changed { path, properties } if *path == *self.adapter => {
                     let off = |name| flag(&properties, name) == Some(false);
@@ -74,8 +74,13 @@ impl Advertised {
     }
 }
 
-/// The packets for our place in the properties of an advertisement.
-fn packets(properties: &Properties, place: Place) -> Vec<Vec<u8>> {
+/// The packets at some places in the properties of an advertisement.
+pub(super) fn packets(properties: &Properties, places: &[Place]) -> Vec<(Place, Vec<u8>)> {
+    let at = |&place| packets_at(properties, place).into_iter().map(move |packet| (place, packet));
+    places.iter().flat_map(at).collect()
+}
+
+fn packets_at(properties: &Properties, place: Place) -> Vec<Vec<u8>> {
     let (name, wanted) = match place {
         Place::ServiceData(uuid) => ("ServiceData", Some(uuid.to_string())),
         _ => ("ManufacturerData", None),

@@ -1,4 +1,4 @@
-//! Agrees when an instrument asks to be paired: it has no keys and no screen, and a technician wrote down its address.
+//! Agrees when an instrument asks to be paired: it has no keys and no screen, and a technician chose its address.
 
 use zbus::interface;
 use zbus::zvariant::{ObjectPath, OwnedObjectPath};

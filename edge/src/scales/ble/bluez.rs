@@ -81,8 +81,8 @@ impl Bluez {
         within(asked).await?.body().deserialize()
     }
 
-    /// The adapter of this name, else the first; switched on.
-    pub(super) async fn power_on(&self, name: Option<&str>) -> anyhow::Result<String> {
+    /// The adapter of this name, else the first; and whether it is switched on. `None` if there is none.
+    pub(super) async fn adapter(&self, name: Option<&str>) -> zbus::Result<Option<(String, bool)>> {
         let mut adapters: Vec<(OwnedObjectPath, Properties)> = self
             .objects()
             .await?
@@ -91,12 +91,18 @@ impl Bluez {
             .filter(|(path, _)| name.is_none_or(|name| path.rsplit('/').next() == Some(name)))
             .collect();
         adapters.sort_by(|(one, _), (other, _)| one.as_str().cmp(other.as_str()));
-        let (path, properties) =
-            adapters.into_iter().next().context("this machine has no such Bluetooth adapter")?;
-        if flag(&properties, "Powered") != Some(true) {
+        let first = adapters.into_iter().next();
+        Ok(first.map(|(path, properties)| (path.to_string(), flag(&properties, "Powered") == Some(true))))
+    }
+
+    /// The same adapter, switched on.
+    pub(super) async fn power_on(&self, name: Option<&str>) -> anyhow::Result<String> {
+        let found = self.adapter(name).await?;
+        let (path, is_on) = found.context("this machine has no such Bluetooth adapter")?;
+        if !is_on {
             self.set(&path, ADAPTER, "Powered", true).await?;
         }
-        Ok(path.to_string())
+        Ok(path)
     }
 
     /// Has an adapter listen for advertisements of LE devices, repeated ones included.
@@ -216,6 +222,17 @@ pub(super) fn flag(properties: &Properties, name: &str) -> Option<bool> {
 /// A property that is text.
 pub(super) fn text<'a>(properties: &'a Properties, name: &str) -> Option<&'a str> {
     properties.get(name)?.downcast_ref().ok()
+}
+
+/// A property that is several texts; none if it is not there.
+pub(super) fn texts(properties: &Properties, name: &str) -> Vec<String> {
+    let value = properties.get(name).and_then(|value| value.try_clone().ok());
+    value.and_then(|value| Vec::try_from(value).ok()).unwrap_or_default()
+}
+
+/// How strongly a device is heard just now, in dBm; `None` if it is not.
+pub(super) fn strength(properties: &Properties) -> Option<i16> {
+    properties.get("RSSI")?.downcast_ref().ok()
 }
 
 /// Bytes, alone or in a dictionary of whatever.

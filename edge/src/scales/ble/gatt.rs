@@ -1,9 +1,10 @@
 //! An instrument one connects to: found by address, paired where it asks for that, told to say its numbers.
 
+use std::collections::HashMap;
 use std::io;
 use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 use uuid::Uuid;
 
 use super::bluez::{
@@ -21,16 +22,17 @@ pub(super) struct Connected {
     bluez: Bluez,
     adapter: String,
     device: String,
-    characteristic: String,
+    /// Where it was asked to tell, by path.
+    told_at: HashMap<String, Uuid>,
 }
 
 impl Connected {
-    /// Finds the instrument, connects, and asks for what it says at a characteristic.
+    /// Finds the instrument, connects, and asks for what it says at every `wanted` characteristic.
     pub(super) async fn open(
         mut bluez: Bluez,
         adapter: String,
         address: &str,
-        uuid: Uuid,
+        wanted: impl Fn(Uuid) -> bool + Send,
     ) -> anyhow::Result<Self> {
         let (device, properties) = find(&mut bluez, &adapter, address).await?;
         // BlueZ forgets after a while whom nobody trusts.
@@ -39,17 +41,29 @@ impl Connected {
             bluez.call(&device, DEVICE, "Connect", &()).await?;
         }
         resolved(&mut bluez, &device).await?;
-        let characteristic = characteristic(&bluez, &device, uuid).await?;
-        let line = Self { bluez, adapter, device, characteristic };
-        match line.ask().await {
-            Err(err) if wants_pairing(&err) => line.pair().await?,
-            asked => asked?,
+        let wanted = characteristics(&bluez, &device, wanted).await?;
+        let mut line = Self { bluez, adapter, device, told_at: HashMap::new() };
+        let (mut is_paired, mut refused) = (false, None);
+        for (path, uuid) in wanted {
+            let mut asked = line.ask(&path).await;
+            if !is_paired && asked.as_ref().is_err_and(wants_pairing) {
+                line.pair().await?;
+                is_paired = true;
+                asked = line.ask(&path).await;
+            }
+            match asked {
+                Ok(()) => drop(line.told_at.insert(path, uuid)),
+                Err(err) => refused = Some(err),
+            }
         }
-        Ok(line)
+        match refused {
+            Some(err) if line.told_at.is_empty() => Err(err.into()),
+            _ => Ok(line),
+        }
     }
 
-    async fn ask(&self) -> zbus::Result<()> {
-        self.bluez.call(&self.characteristic, CHARACTERISTIC, "StartNotify", &()).await
+    async fn ask(&self, characteristic: &str) -> zbus::Result<()> {
+        self.bluez.call(characteristic, CHARACTERISTIC, "StartNotify", &()).await
     }
 
     /// It says its numbers only to whom it is paired with. Where BlueZ thinks that it is, the instrument has lost its
@@ -61,20 +75,13 @@ impl Connected {
             self.bluez.call(&self.adapter, ADAPTER, "RemoveDevice", &device).await?;
             bail!("it does not know the keys any more; it is paired anew");
         }
-        self.bluez.call(&self.device, DEVICE, "Pair", &()).await.context("it does not pair")?;
-        self.ask().await?;
-        Ok(())
+        self.bluez.call(&self.device, DEVICE, "Pair", &()).await.context("it does not pair")
     }
 
-    /// What it says next.
-    pub(super) async fn packet(&mut self) -> io::Result<Vec<u8>> {
+    /// What it says next, and at which characteristic.
+    pub(super) async fn packet(&mut self) -> io::Result<(Uuid, Vec<u8>)> {
         loop {
             match self.bluez.next().await? {
-                Signal::Changed { path, properties } if *path == *self.characteristic => {
-                    if let Some(packet) = properties.get("Value").and_then(|value| bytes(value)) {
-                        return Ok(packet);
-                    }
-                }
                 Signal::Changed { path, properties }
                     if *path == *self.device && flag(&properties, "Connected") == Some(false) =>
                 {
@@ -84,6 +91,12 @@ impl Connected {
                     if *path == *self.adapter && flag(&properties, "Powered") == Some(false) =>
                 {
                     return Err(io::ErrorKind::NetworkDown.into());
+                }
+                Signal::Changed { path, properties } => {
+                    let told = properties.get("Value").and_then(|value| bytes(value));
+                    if let (Some(&uuid), Some(packet)) = (self.told_at.get(path.as_str()), told) {
+                        return Ok((uuid, packet));
+                    }
                 }
                 Signal::Removed { path } if *path == *self.device => {
                     return Err(io::ErrorKind::NotFound.into());
@@ -95,7 +108,11 @@ impl Connected {
 }
 
 /// The instrument as BlueZ knows it; one it has never heard is searched for.
-async fn find(bluez: &mut Bluez, adapter: &str, address: &str) -> anyhow::Result<(String, Properties)> {
+pub(super) async fn find(
+    bluez: &mut Bluez,
+    adapter: &str,
+    address: &str,
+) -> anyhow::Result<(String, Properties)> {
     if let Some(known) = bluez.device(adapter, address).await? {
         return Ok(known);
     }
@@ -142,14 +159,19 @@ async fn resolved(bluez: &mut Bluez, device: &str) -> anyhow::Result<()> {
     tokio::time::timeout(RESOLVED_WITHIN, resolving).await.context("its services are not resolved")?
 }
 
-async fn characteristic(bluez: &Bluez, device: &str, uuid: Uuid) -> anyhow::Result<String> {
-    let uuid = uuid.to_string();
-    let found = bluez.objects().await?.into_iter().find(|(path, interfaces)| {
-        let offered = interfaces.get(CHARACTERISTIC).and_then(|properties| text(properties, "UUID"));
-        is_beneath(path, device) && offered == Some(uuid.as_str())
+/// The characteristics that are wanted, by path; at least one.
+async fn characteristics(
+    bluez: &Bluez,
+    device: &str,
+    wanted: impl Fn(Uuid) -> bool,
+) -> anyhow::Result<Vec<(String, Uuid)>> {
+    let offered = bluez.objects().await?.into_iter().filter_map(|(path, interfaces)| {
+        let uuid: Uuid = text(interfaces.get(CHARACTERISTIC)?, "UUID")?.parse().ok()?;
+        (is_beneath(&path, device) && wanted(uuid)).then(|| (path.to_string(), uuid))
     });
-    let (path, _) = found.with_context(|| format!("it has no characteristic {uuid}"))?;
-    Ok(path.to_string())
+    let found: Vec<_> = offered.collect();
+    ensure!(!found.is_empty(), "it does not have the characteristic");
+    Ok(found)
 }
 
 /// Whether a refusal means that the instrument speaks to whom it is paired with only.

@@ -7,17 +7,19 @@
 
 mod advert;
 mod agent;
+mod around;
 mod bluez;
 mod gatt;
 mod last;
 mod own_time;
 mod place;
+mod stranger;
 
 use std::io;
 use std::sync::Mutex;
 use std::time::Instant;
 
-use ::scales::{Agreement, Dialect, Outcome, Presence, Profile, Reading, decode};
+use ::scales::{Agreement, Dialect, Outcome, Presence, Profile};
 use chrono::{DateTime, NaiveDateTime};
 
 use super::heard::{self, Heard};
@@ -29,10 +31,13 @@ use advert::Advertised;
 use bluez::Bluez;
 use gatt::Connected;
 use last::Last;
-use place::Place;
+
+pub use around::{Air, Around, Makes, Neighbour};
+pub use place::Place;
+pub use stranger::Stranger;
 
 /// An instrument by its address.
-pub(super) struct BlePort {
+pub struct BlePort {
     address: String,
     adapter: Option<String>,
     place: Place,
@@ -43,7 +48,7 @@ pub(super) struct BlePort {
 
 impl BlePort {
     /// An instrument that speaks a dialect; `bus` is where BlueZ is, the machine's own if left out.
-    pub(super) fn new(
+    pub fn new(
         ble: &BleSettings,
         dialect: Dialect,
         bus: Option<String>,
@@ -60,16 +65,18 @@ impl BlePort {
         match self.place {
             Place::Characteristic(uuid) => {
                 agent::answer(&bluez).await?;
-                let source = Connected::open(bluez, adapter, &self.address, uuid).await?;
+                let source =
+                    Connected::open(bluez, adapter, &self.address, |offered| offered == uuid).await?;
                 self.last.open(Instant::now());
                 Ok(Source::Connected(source))
             }
             place @ (Place::ServiceData(_) | Place::MakersData) => {
-                let source = Advertised::open(bluez, adapter, &self.address, place).await?;
+                let source = Advertised::open(bluez, adapter, &self.address, vec![place]).await?;
                 self.last.open(Instant::now());
                 // What BlueZ remembers of earlier advertisements may be a child of last month.
-                for told in source.remembered.iter().filter_map(|packet| decode(profile, packet).ok()) {
-                    self.last.is_new(&last_word(told), true, Instant::now(), wall(&self.clock));
+                let remembered = source.remembered.iter();
+                for told in remembered.filter_map(|(place, packet)| place.read(profile, packet).ok()) {
+                    self.last.is_new(&told, true, Instant::now(), wall(&self.clock));
                 }
                 Ok(Source::Advertised(source))
             }
@@ -88,7 +95,7 @@ impl Port for BlePort {
 }
 
 /// An instrument that is being heard.
-pub(super) struct BleLine {
+pub struct BleLine {
     profile: Profile,
     source: Source,
     last: Last,
@@ -101,19 +108,28 @@ enum Source {
     Advertised(Advertised),
 }
 
+impl Source {
+    /// What is said next, and where.
+    async fn packet(&mut self) -> io::Result<(Place, Vec<u8>)> {
+        match self {
+            Self::Connected(source) => {
+                let (uuid, packet) = source.packet().await?;
+                Ok((Place::Characteristic(uuid), packet))
+            }
+            Self::Advertised(source) => source.packet().await,
+        }
+    }
+}
+
 impl Line for BleLine {
     const SPEAKS_ALWAYS: bool = false;
 
     async fn hear(&mut self, heard: &Mutex<Heard>) -> io::Result<Outcome> {
         loop {
-            let (packet, advertised) = match &mut self.source {
-                Source::Connected(source) => (source.packet().await?, false),
-                Source::Advertised(source) => (source.packet().await?, true),
-            };
+            let (place, packet) = self.source.packet().await?;
             heard::lock(heard).take(&packet);
-            let outcome = self.agreement.hear(decode(self.profile, &packet));
-            let outcome = if advertised { outcome.map(last_word) } else { outcome };
-            if self.is_new(&outcome, advertised) {
+            let outcome = self.agreement.hear(place.read(self.profile, &packet));
+            if self.is_new(&outcome, place.is_advertised()) {
                 return Ok(outcome);
             }
             heard::lock(heard).again += 1;
@@ -140,13 +156,4 @@ fn wall(clock: &Clock) -> Option<NaiveDateTime> {
     let local_ms = now.stamp.wall_ms.saturating_add(i64::from(now.stamp.offset_min) * 60_000);
     let local = DateTime::from_timestamp_millis(local_ms).filter(|_| now.believable);
     local.map(|local| local.naive_utc())
-}
-
-/// An advertisement is repeated as long as the instrument is awake, whatever lies on it by then. One that is called
-/// stable is the last word on a weighing, not a load that was seen to lie still.
-fn last_word(mut reading: Reading) -> Reading {
-    if reading.presence == Presence::Live && reading.stable == Some(true) {
-        reading.presence = Presence::Held;
-    }
-    reading
 }

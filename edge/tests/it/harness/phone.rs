@@ -1,10 +1,14 @@
 //! A browser: it keeps its cookie and reads what a page says.
 
+use std::time::Duration;
+
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use protocol::{CitizenId, VisitId};
 use tower::ServiceExt;
+
+use super::PATIENCE;
 
 /// One browser.
 #[derive(Clone)]
@@ -25,6 +29,24 @@ pub(crate) struct Page {
 impl Phone {
     pub(crate) async fn get(&mut self, path: &str) -> Page {
         self.send(Request::get(path).body(Body::empty()).unwrap()).await
+    }
+
+    /// Looks at a page again and again until it says something.
+    pub(crate) async fn until(&mut self, path: &str, text: &str) -> Page {
+        let mut last = String::new();
+        let looking = async {
+            let mut beat = tokio::time::interval(Duration::from_millis(20));
+            loop {
+                beat.tick().await;
+                let page = self.get(path).await;
+                if page.text.contains(text) {
+                    return page;
+                }
+                last = page.text;
+            }
+        };
+        let seen = tokio::time::timeout(PATIENCE, looking).await;
+        seen.unwrap_or_else(|_| panic!("{path} never says {text:?}:\n{last}"))
     }
 
     pub(crate) async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Page {

@@ -30,6 +30,17 @@ impl DeviceObject {
         self.shared.device(&self.address, |device| device.made.name.clone()).unwrap_or_default()
     }
 
+    #[zbus(property, name = "RSSI")]
+    fn rssi(&self) -> i16 {
+        self.shared.device(&self.address, |device| device.made.strength).unwrap_or_default()
+    }
+
+    #[zbus(property, name = "UUIDs")]
+    fn uuids(&self) -> Vec<String> {
+        let says_at = self.shared.device(&self.address, |device| device.made.says_at.clone());
+        says_at.ok().flatten().map(|(service, _)| service).into_iter().collect()
+    }
+
     #[zbus(property)]
     fn paired(&self) -> bool {
         self.shared.device(&self.address, |device| device.paired).unwrap_or_default()
