@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use growth::Posture;
+use anyhow::Context;
 use scales::Dialect;
 use tokio::task::AbortHandle;
 
@@ -20,7 +20,7 @@ const SELDOM: Duration = Duration::from_millis(200);
 const LIMIT_MS: f64 = 150.0;
 const LISTENED: Duration = Duration::from_secs(20);
 const SETTLED: usize = 20;
-const SETTLES_WITHIN: Duration = Duration::from_secs(30);
+const SETTLES_WITHIN: Duration = Duration::from_secs(20);
 
 /// Kind, dialect, division, and what lies there while the cost is measured (grams or tenths of a millimetre).
 const TABLE: [(&str, Dialect, u32, i64); 5] = [
@@ -33,7 +33,7 @@ const TABLE: [(&str, Dialect, u32, i64); 5] = [
 
 pub(super) async fn run() -> anyhow::Result<Vec<Row>> {
     let stage = Stage::new()?;
-    stage.tell(&stage.play(1, 3 * SETTLED, 1), measured).await
+    stage.tell(&stage.play(1, SETTLED, 1), measured).await
 }
 
 async fn measured(world: &mut World) -> anyhow::Result<Vec<Row>> {
@@ -48,7 +48,7 @@ async fn measured(world: &mut World) -> anyhow::Result<Vec<Row>> {
     let speaking: Vec<Speaking> = lines.iter().map(|line| line.speak(OFTEN)).collect();
     let listening = busy(pid, LISTENED).await?;
     drop(speaking);
-    let settled = times(world, &lines[0]).await?;
+    let settled = times(world, &lines).await?;
 
     Ok(vec![
         Row::at_most("instruments", "five at 10 Hz, of one core", listening * 100.0, "%", 3.0)
@@ -62,21 +62,23 @@ async fn measured(world: &mut World) -> anyhow::Result<Vec<Row>> {
     ])
 }
 
-/// From the frame that made a weight settle to the page that says *siap*.
-async fn times(world: &World, line: &Line) -> anyhow::Result<Spread> {
+/// From the frame that made a weight settle to the page that says *siap*, on whichever scale the page names.
+async fn times(world: &World, lines: &[Line]) -> anyhow::Result<Spread> {
     let kader = world.kader(0).await?;
-    let _speaking = line.speak(SELDOM);
+    lines.iter().for_each(|line| line.value.store(0, Ordering::Relaxed));
+    let _speaking: Vec<Speaking> = lines.iter().map(|line| line.speak(SELDOM)).collect();
     let mut settled = Spread::default();
-    let infants = world.village.coming.iter().filter(|coming| coming.posture == Posture::Lying);
-    for (infant, grams) in infants.take(SETTLED).zip((6_000..).step_by(110)) {
-        line.value.store(0, Ordering::Relaxed);
-        let visit = kader.open_visit(world.village.children[infant.child].id).await?;
+    // On the grid of either scale.
+    for (coming, grams) in world.village.coming.iter().zip((6_000..).step_by(150)) {
+        let visit = kader.open_visit(world.village.children[coming.child].id).await?;
         let mut page = kader.open(visit, Station::Weight).await?;
+        let line = lines.iter().find(|line| line.id == page.instrument).context("one of the five")?;
         page.until(SETTLES_WITHIN, |shown| shown.state == "kosong").await?;
         line.value.store(grams, Ordering::Relaxed);
         let reading = page.reading("siap", SETTLES_WITHIN).await?;
         settled.add(line.since_sent());
         kader.save(&page.path, &page.kept(&reading)).await?;
+        line.value.store(0, Ordering::Relaxed);
         kader.close(visit).await?;
     }
     Ok(settled)
@@ -84,6 +86,7 @@ async fn times(world: &World, line: &Line) -> anyhow::Result<Spread> {
 
 /// A line with an instrument that says whatever it is told.
 struct Line {
+    id: String,
     settings: String,
     dialect: Dialect,
     value: Arc<AtomicI64>,
@@ -97,14 +100,15 @@ impl Line {
     fn new(world: &World, nth: usize) -> anyhow::Result<Self> {
         let (kind, dialect, division, value) = TABLE[nth];
         let path = world.place.dir.join(format!("line-{nth}"));
+        let id = format!("alat-{nth}");
         let settings = format!(
-            "[[instruments]]\nid = \"alat-{nth}\"\nname = \"Alat {nth}\"\npath = \"{}\"\ndialect = \"{dialect}\"\n\
+            "[[instruments]]\nid = \"{id}\"\nname = \"Alat {nth}\"\npath = \"{}\"\ndialect = \"{dialect}\"\n\
              kind = \"{kind}\"\ndivision = {division}\n\n",
             path.display()
         );
         let port = Arc::new(Mutex::new(Port::at(&path)?));
         let (value, sent_ms) = (Arc::new(AtomicI64::new(value)), Arc::default());
-        Ok(Self { settings, dialect, value, port, began: Instant::now(), sent_ms })
+        Ok(Self { id, settings, dialect, value, port, began: Instant::now(), sent_ms })
     }
 
     fn since_sent(&self) -> Duration {
