@@ -102,10 +102,17 @@ async fn take_marks(db: &mut PgConnection) -> sqlx::Result<BTreeSet<(Uuid, i32)>
         r#"
         with next as (
             select distinct posyandu_id, report_month
-            from (select posyandu_id, report_month from dirty_months order by id limit $1) oldest
+            from (
+                select posyandu_id, report_month from dirty_months order by id limit $1 for update skip locked
+            ) oldest
         )
         delete from dirty_months
-        where id in (select id from dirty_months join next using (posyandu_id, report_month) for update of dirty_months skip locked)
+        where id in (
+            select id
+            from dirty_months
+            join next using (posyandu_id, report_month)
+            for update of dirty_months skip locked
+        )
         returning posyandu_id, report_month
         "#,
         PORTION

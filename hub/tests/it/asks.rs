@@ -4,7 +4,8 @@ use protocol::ack::Gap;
 use protocol::ask::{FeedQuestion, Question};
 use protocol::feed::{FeedHash, FeedId, FeedMark};
 use protocol::letter::Up;
-use protocol::{Reply, Standing};
+use protocol::sum::Numbered;
+use protocol::{LocalDate, Reply, Standing};
 use sqlx::PgPool;
 
 use crate::card::Card;
@@ -235,4 +236,31 @@ async fn a_copied_card_is_compared_with_its_own_story(db: PgPool) {
     assert_eq!(held(&hub.db).await, before);
     let Reply::Welcome(welcome) = real.ask(&hub, real.hello()).await else { panic!("a welcome") };
     assert!(!welcome.differs);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_node_that_only_says_that_something_is_missing_begins_no_epoch(db: PgPool) {
+    let hub = TestHub::start(db).await;
+    let mut real = Card::new(journal(1));
+    hub.enrol(&real.node, &[mawar()]).await;
+    real.send(&hub, 1, 5).await;
+    let mut copy = real.clone();
+    copy.node.frames.truncate(5);
+    copy.node.visit(id(5, 1), 7, day("2026-10-12"), 8_450, 7_210);
+    real.send_all(&hub).await;
+    copy.send_all(&hub).await;
+    let epoch = copy.heard.unwrap().hub_epoch;
+    let told = alarms(&hub.db).await;
+
+    // An event both cards share, under another fingerprint: no story has it so.
+    let events = vec![Numbered { sequence: 2, fingerprint: 0 }];
+    let question = Question::Numbers { through: 7, day: LocalDate::from(day("2026-08-10")), events };
+    for _ in 0..2 {
+        copy.ask(&hub, question.clone()).await;
+        copy.ask(&hub, copy.hello()).await;
+    }
+    assert_eq!(copy.heard.unwrap().hub_epoch, epoch);
+    assert_eq!(copy.watermark(), 7, "what is all there stays acknowledged");
+    let repaired = |told: &[(String, String)]| told.iter().filter(|(kind, _)| kind == "repaired").count();
+    assert_eq!((repaired(&told), repaired(&alarms(&hub.db).await)), (0, 0));
 }

@@ -232,3 +232,46 @@ async fn a_book_entry_and_an_impossible_weight_say_nothing_of_this_month(db: PgP
     assert_eq!((d, bgm), (2, 0));
     hub.assert_proved().await;
 }
+
+/// Marks a month of Mawar so many times.
+async fn mark(db: &PgPool, text: &str, times: i32) {
+    sqlx::query(
+        "insert into dirty_months (posyandu_id, report_month) select $1, $2 from generate_series(1, $3)",
+    )
+    .bind(mawar())
+    .bind(month(text))
+    .bind(times)
+    .execute(db)
+    .await
+    .unwrap();
+}
+
+async fn marks(db: &PgPool) -> i64 {
+    sqlx::query_scalar("select count(*) from dirty_months").fetch_one(db).await.unwrap()
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_month_that_was_marked_by_every_letter_of_a_flood_is_counted_once(db: PgPool) {
+    let hub = TestHub::start(db).await;
+    hub.count().await;
+    mark(&hub.db, "2026-06", 1_200).await;
+    mark(&hub.db, "2026-07", 1).await;
+    mark(&hub.db, "2026-06", 1_200).await;
+    assert_eq!(reports::count_dirty(&hub.db).await.unwrap(), 1, "the oldest marks are all of one month");
+    assert_eq!(marks(&hub.db).await, 1);
+    assert_eq!(reports::count_dirty(&hub.db).await.unwrap(), 1);
+    assert_eq!(reports::count_dirty(&hub.db).await.unwrap(), 0);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn marks_that_one_hub_works_off_do_not_keep_another_from_the_rest(db: PgPool) {
+    let hub = TestHub::start(db).await;
+    hub.count().await;
+    mark(&hub.db, "2026-06", 500).await;
+    let mut other = hub.db.begin().await.unwrap();
+    sqlx::query("delete from dirty_months").execute(&mut *other).await.unwrap();
+    mark(&hub.db, "2026-07", 1).await;
+    assert_eq!(reports::count_dirty(&hub.db).await.unwrap(), 1);
+    other.rollback().await.unwrap();
+    assert_eq!(marks(&hub.db).await, 500, "they come back should the count fail");
+}
