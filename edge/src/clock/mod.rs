@@ -227,10 +227,14 @@ fn to_wall_ms(local: NaiveDateTime, offset_min: i16) -> i64 {
     local.and_utc().timestamp_millis() - i64::from(offset_min) * 60_000
 }
 
+/// The local date and time of a wall time in milliseconds since 1970; `None` beyond every calendar.
+pub(crate) fn local(wall_ms: i64, offset_min: i16) -> Option<NaiveDateTime> {
+    let utc = DateTime::from_timestamp_millis(wall_ms)?;
+    utc.naive_utc().checked_add_signed(TimeDelta::minutes(i64::from(offset_min)))
+}
+
 fn local_date(wall_ms: i64, offset_min: i16) -> NaiveDate {
-    DateTime::from_timestamp_millis(wall_ms)
-        .and_then(|utc| utc.naive_utc().checked_add_signed(TimeDelta::minutes(i64::from(offset_min))))
-        .map_or(NaiveDate::MIN, |local| local.date())
+    local(wall_ms, offset_min).map_or(NaiveDate::MIN, |local| local.date())
 }
 
 #[cfg(test)]

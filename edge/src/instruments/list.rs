@@ -6,6 +6,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 
+use super::workshop::of_device;
 use super::{Technician, said};
 use crate::app::Edge;
 use crate::scales::{Around, Makes};
@@ -49,11 +50,12 @@ pub(super) async fn show(State(edge): State<Edge>, staff: Staff) -> Result<Respo
     let profiles = edge.workshop.kept.all();
     let now = edge.clock.now();
     let today = now.believable.then(|| now.today.into());
+    let checks = edge.workshop.checks()?;
     let mut rows = Vec::new();
     for (about, _) in edge.instruments.all() {
         let Some(live) = edge.instruments.watch(&about.id) else { continue };
         let live = live.borrow().clone();
-        let fitness = edge.workshop.fitness(&edge.workshop.checks_of(&about.id)?, today);
+        let fitness = edge.workshop.fitness(&of_device(&checks, &about.device), today);
         let (mark, class, state) = said::state(&live, &about);
         let profile = profiles.iter().find(|profile| profile.id == about.id);
         let label = profile.map(|profile| profile.label.clone()).unwrap_or_default();

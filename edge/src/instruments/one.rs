@@ -76,12 +76,12 @@ fn draw(edge: &Edge, staff: &Staff, id: &str, wrong: Option<&'static str>) -> Re
     let (mark, class, state) = said::state(&live, &about);
     let profile = edge.workshop.kept.one(id);
     let now = edge.clock.now();
-    let checks = edge.workshop.checks_of(id)?;
+    let checks = edge.workshop.checks_of(&about)?;
     let fitness = edge.workshop.fitness(&checks, now.believable.then(|| now.today.into()));
     page(&OnePage {
         doubtful: if fitness == Fitness::Wrong { doubtful(edge, &about, &checks)? } else { Vec::new() },
         fitness: said::fitness(fitness),
-        drift: standing::drift(&checks),
+        drift: standing::drift(&checks).map(said::drift),
         checks: checks.iter().rev().take(SHOWN).map(CheckRow::of).collect(),
         kind: said::kind(about.kind),
         label: profile.as_ref().map(|profile| profile.label.clone()).unwrap_or_default(),

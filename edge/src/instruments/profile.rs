@@ -11,7 +11,7 @@ use super::new::trial::WIRES;
 use super::ports::{KnownBy, Sockets};
 use crate::config::{BleSettings, InstrumentKind, InstrumentSettings, PortSettings};
 use crate::scales::{Bytes, Port, SerialPort, Wire};
-use crate::store::{Small, Store, StoreError};
+use crate::store::{Small, Store, StoreError, whole};
 
 /// The one row that holds all of them.
 const ROW: &[u8] = b"profiles";
@@ -159,15 +159,13 @@ impl Kept {
         self.unread.iter().map(|row| row["name"].as_str().unwrap_or("Alat tanpa nama").to_owned())
     }
 
-    /// Changes them, durably; to its end even if nobody waits for it any more, so that what is read here stays what the
-    /// store holds.
+    /// Changes them, durably. What is read here stays what the store holds.
     pub(super) async fn change(
         &self,
         change: impl FnOnce(&mut Vec<Profile>) + Send + 'static,
     ) -> Result<(), StoreError> {
         let kept = self.clone();
-        let changing = tokio::spawn(async move { kept.change_now(change).await });
-        changing.await.unwrap_or(Err(StoreError::Stopped))
+        whole(async move { kept.change_now(change).await }).await
     }
 
     async fn change_now(&self, change: impl FnOnce(&mut Vec<Profile>)) -> Result<(), StoreError> {

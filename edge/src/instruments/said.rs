@@ -3,7 +3,8 @@
 use protocol::check::{InstrumentKind, Spot, Verdict};
 use scales::Dialect;
 
-use super::check::standing::Fitness;
+use super::check::begun::Unsteady;
+use super::check::standing::{Drift, Fitness};
 use super::languages::described;
 use crate::config::Parity;
 use crate::scales::{About, Live, Makes, Phase, Quantity, Upset, Wire};
@@ -114,6 +115,32 @@ pub(super) fn fitness(fitness: Fitness) -> (&'static str, &'static str, String) 
             format!("Terakhir diperiksa {days} hari lalu. Tidak dipakai sampai diperiksa lagi."),
         ),
         Fitness::Wrong => ("▲", "attention", "Pemeriksaan terakhir tidak tepat.".into()),
+    }
+}
+
+/// How the error of an instrument has moved.
+pub(super) fn drift(drift: Drift) -> String {
+    let time = match drift.days {
+        ..=0 => "hari ini".into(),
+        days @ 1..14 => format!("dalam {days} hari"),
+        days @ 14.. => format!("dalam {} minggu", days / 7),
+    };
+    if drift.is_still {
+        return format!("Tidak bergeser {time}.");
+    }
+    format!("Bergeser {} {time}.", difference(drift.quantity, drift.moved))
+}
+
+/// Why there is nothing to take down in a check, and what to do.
+pub(super) const fn unsteady(why: Unsteady) -> &'static str {
+    match why {
+        Unsteady::Gone => "Alatnya tidak terpasang. Periksa kabelnya, lalu tekan Catat lagi.",
+        Unsteady::Claimed => {
+            "Alatnya sedang menunggu anak di HP lain. Selesaikan dulu, lalu tekan Catat lagi."
+        }
+        Unsteady::Restless => {
+            "Angkanya belum tenang, atau belum datang. Tunggu sebentar, lalu tekan Catat lagi."
+        }
     }
 }
 

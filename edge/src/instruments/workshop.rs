@@ -64,23 +64,19 @@ impl Workshop {
         self.instruments.all().into_iter().map(|(about, _)| about.id).collect()
     }
 
-    /// What does not change about an instrument when it is renamed: the stable name of its port, or its address.
-    pub(super) fn device(&self, id: &str) -> Option<String> {
-        let mut all = self.instruments.all().into_iter();
-        all.find(|(about, _)| about.id == id).map(|(about, _)| about.device)
+    /// Every check, oldest first. Reads all of them.
+    pub(super) fn checks(&self) -> Result<Vec<Check>, StoreError> {
+        standing::checks(&self.store)
     }
 
     /// The checks of one instrument, oldest first.
-    pub(super) fn checks_of(&self, id: &str) -> Result<Vec<Check>, StoreError> {
-        let Some(device) = self.device(id) else { return Ok(Vec::new()) };
-        let mut checks = standing::checks(&self.store)?;
-        checks.retain(|check| check.checked.device == device);
-        Ok(checks)
+    pub(super) fn checks_of(&self, about: &About) -> Result<Vec<Check>, StoreError> {
+        Ok(of_device(&self.checks()?, &about.device))
     }
 
     /// Brings what the instruments are used for in line with their checks.
     pub(super) fn judge(&self) {
-        let checks = match standing::checks(&self.store) {
+        let checks = match self.checks() {
             Ok(checks) => checks,
             Err(error) => return tracing::error!("the checks of the instruments cannot be read: {error}"),
         };
@@ -93,7 +89,7 @@ impl Workshop {
 
     /// The instruments that have to be checked on a day. Where the checks cannot be read, none is known.
     pub(crate) fn due(&self, today: Option<NaiveDate>) -> Due {
-        let checks = standing::checks(&self.store).unwrap_or_else(|error| {
+        let checks = self.checks().unwrap_or_else(|error| {
             tracing::error!("the checks of the instruments cannot be read: {error}");
             Vec::new()
         });
@@ -122,7 +118,7 @@ impl Workshop {
 
     /// The checks that failed, with what their instruments have been called: what was measured around them is doubtful.
     pub(crate) fn doubts(&self) -> Result<Doubts, StoreError> {
-        let checks = standing::checks(&self.store)?;
+        let checks = self.checks()?;
         if checks.iter().all(Check::is_good) {
             return Ok(Doubts::default());
         }
@@ -282,7 +278,7 @@ pub(crate) struct Due {
 }
 
 /// The checks of one device, oldest first.
-fn of_device(checks: &[Check], device: &str) -> Vec<Check> {
+pub(super) fn of_device(checks: &[Check], device: &str) -> Vec<Check> {
     checks.iter().filter(|check| check.checked.device == device).cloned().collect()
 }
 

@@ -11,12 +11,12 @@ use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
-use chrono::DateTime;
 use protocol::growth::Taken;
 use protocol::time::ClockSource;
 use protocol::{Body, CitizenId, Event, Stamp};
 
 use crate::app::Edge;
+use crate::clock;
 use crate::instruments;
 use crate::roster::{leave, values};
 use crate::staff::Staff;
@@ -187,7 +187,7 @@ fn name_of_instrument(event: &Event) -> Option<String> {
 
 fn time_of(event: &Event) -> Option<String> {
     let Stamp { wall_ms, offset_min, source, .. } = event.header.recorded_at;
-    let local = DateTime::from_timestamp_millis(wall_ms.checked_add(i64::from(offset_min) * 60_000)?)?;
+    let local = clock::local(wall_ms, offset_min)?;
     (source != ClockSource::Unset).then(|| local.format("%H.%M").to_string())
 }
 

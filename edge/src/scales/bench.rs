@@ -8,7 +8,7 @@ use protocol::{LocalDate, VisitId};
 use uuid::Uuid;
 
 use super::live::{Live, LockedFor, Offer, Phase, Upset};
-use super::{About, Claim, INFANT_MOST_G};
+use super::{About, Claim, INFANT_MOST_G, Quantity};
 use crate::config::InstrumentKind;
 use crate::visits::draft::Locked;
 
@@ -98,7 +98,7 @@ impl Bench {
     }
 
     /// What lies there now is put there to check the instrument.
-    pub(super) fn is_checked(&mut self) {
+    pub(super) fn mark_known(&mut self) {
         if let (Some(waiting), Some((told, _))) = (self.rule.waiting().map(|locked| locked.id), self.told)
             && waiting == told
         {
@@ -130,10 +130,7 @@ impl Bench {
         self.heard_ms = at_ms;
         match outcome {
             Ok(reading) if matches!(reading.presence, Presence::Live | Presence::Held) => {
-                let value = match self.kind {
-                    InstrumentKind::InfantScale | InstrumentKind::StandingScale => reading.grams(),
-                    InstrumentKind::LengthBoard => reading.tenth_mm(),
-                };
+                let value = reading.quantity().and_then(|read| Quantity::of(self.kind).of_read(read));
                 let value = value.and_then(|value| i32::try_from(value).ok())?;
                 (self.upset, self.good_ms) = (None, at_ms);
                 let live = reading.presence == Presence::Live;

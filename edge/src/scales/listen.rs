@@ -4,7 +4,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ::scales::{Dialect, Measures, Profile, Unit};
+use ::scales::{Dialect, Profile, Unit};
 use anyhow::{Context, ensure};
 
 use super::bench::Bench;
@@ -13,7 +13,7 @@ use super::live::LockedFor;
 use super::port::Port;
 use super::{Instrument, Quantity};
 use crate::clock::Clock;
-use crate::config::{InstrumentKind, InstrumentSettings};
+use crate::config::InstrumentSettings;
 use crate::store::Store;
 use crate::visits;
 
@@ -29,10 +29,9 @@ const TICK: Duration = Duration::from_millis(100);
 pub(super) fn profile(settings: &InstrumentSettings) -> anyhow::Result<Profile> {
     let dialect = Dialect::from_name(&settings.dialect)
         .with_context(|| format!("there is no dialect called {}", settings.dialect))?;
-    let length = settings.kind == InstrumentKind::LengthBoard;
-    let wanted = if length { Measures::Length } else { Measures::Mass };
+    let quantity = Quantity::of(settings.kind);
     ensure!(
-        dialect.measures() == wanted,
+        dialect.measures() == quantity.measures(),
         "{} does not measure what this kind of instrument does",
         settings.dialect
     );
@@ -44,8 +43,10 @@ pub(super) fn profile(settings: &InstrumentSettings) -> anyhow::Result<Profile> 
     ensure!(settings.division > 0, "its division is zero");
     let unit = match settings.unit.as_deref() {
         Some(text) => Unit::from_text(text.as_bytes()).with_context(|| format!("{text} is no unit"))?,
-        None if length => Unit::Millimetre,
-        None => Unit::Kilogram,
+        None => match quantity {
+            Quantity::Weight => Unit::Kilogram,
+            Quantity::Length => Unit::Millimetre,
+        },
     };
     Ok(Profile { dialect, unit })
 }

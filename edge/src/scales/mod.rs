@@ -19,6 +19,7 @@ mod tests;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, RwLock};
 
+use ::scales::Measures;
 use anyhow::{Context, anyhow, ensure};
 use protocol::{LocalDate, VisitId};
 use serde::Deserialize;
@@ -53,6 +54,30 @@ pub enum Quantity {
 }
 
 impl Quantity {
+    /// What instruments of a kind measure.
+    pub const fn of(kind: InstrumentKind) -> Self {
+        match kind {
+            InstrumentKind::InfantScale | InstrumentKind::StandingScale => Quantity::Weight,
+            InstrumentKind::LengthBoard => Quantity::Length,
+        }
+    }
+
+    /// What dialects call it.
+    pub const fn measures(self) -> Measures {
+        match self {
+            Quantity::Weight => Measures::Mass,
+            Quantity::Length => Measures::Length,
+        }
+    }
+
+    /// What was read, in grams or tenths of a millimetre; `None` if it is something else.
+    pub fn of_read(self, read: ::scales::Quantity) -> Option<i64> {
+        match self {
+            Quantity::Weight => read.grams(),
+            Quantity::Length => read.tenth_mm(),
+        }
+    }
+
     /// The word in addresses and forms.
     pub const fn word(self) -> &'static str {
         match self {
@@ -92,10 +117,7 @@ pub struct About {
 impl About {
     /// What it measures.
     pub const fn quantity(&self) -> Quantity {
-        match self.kind {
-            InstrumentKind::InfantScale | InstrumentKind::StandingScale => Quantity::Weight,
-            InstrumentKind::LengthBoard => Quantity::Length,
-        }
+        Quantity::of(self.kind)
     }
 }
 
@@ -254,9 +276,9 @@ impl Instruments {
     }
 
     /// Says that what lies on an instrument now is no child but something to check it with.
-    pub fn is_checked(&self, id: &str) {
+    pub fn mark_known(&self, id: &str) {
         if let Some(instrument) = self.named(id) {
-            instrument.change(&self.0.clock, |bench, _| bench.is_checked());
+            instrument.change(&self.0.clock, |bench, _| bench.mark_known());
         }
     }
 

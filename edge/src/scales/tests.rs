@@ -114,7 +114,7 @@ fn a_mass_that_checks_the_scale_is_offered_to_no_child() {
     for before_ms in [1_000, 8_000] {
         let mut desk = Desk::scale();
         desk.lay(5_000, before_ms);
-        desk.bench.is_checked();
+        desk.bench.mark_known();
         desk.lay(5_000, 8_000);
         assert!(desk.bench.live().offer.is_none(), "checked after {before_ms} ms");
         desk.lay(0, 2_000);
@@ -129,7 +129,7 @@ fn a_mass_an_instrument_told_of_is_offered_to_no_child() {
     let mut desk = Desk::new(InstrumentKind::InfantScale);
     desk.told(5_000);
     assert_eq!(desk.bench.live().offer.unwrap().told_ms, Some(desk.at_ms));
-    desk.bench.is_checked();
+    desk.bench.mark_known();
     desk.bench.claim(SITI, desk.at_ms);
     assert_eq!(desk.bench.live().offer, None);
     desk.told(8_450);

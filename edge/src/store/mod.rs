@@ -98,6 +98,14 @@ pub enum StoreError {
     Broken,
 }
 
+/// Does a write and what follows from it in memory, both or neither: a phone that hangs up ends its request wherever it
+/// is, and must not part the two.
+pub(crate) async fn whole<T: Send + 'static>(
+    work: impl Future<Output = Result<T, StoreError>> + Send + 'static,
+) -> Result<T, StoreError> {
+    tokio::spawn(work).await.map_err(|_| StoreError::Stopped)?
+}
+
 /// How the store is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Condition {

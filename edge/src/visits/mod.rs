@@ -30,14 +30,6 @@ pub async fn keep_reading(
     Ok(())
 }
 
-/// Does a write and what follows from it in memory, both or neither: a phone that hangs up ends its request wherever it
-/// is, and must not part the two.
-async fn whole<T: Send + 'static>(
-    work: impl Future<Output = Result<T, StoreError>> + Send + 'static,
-) -> Result<T, StoreError> {
-    tokio::spawn(work).await.map_err(|_| StoreError::Stopped)?
-}
-
 /// The half-filled measurement of a draft.
 fn part(draft: &mut TicketDraft, quantity: Quantity) -> &mut Part {
     match quantity {

@@ -12,12 +12,12 @@ use serde::Deserialize;
 use super::case::Case;
 use super::station::save::{self, After, SaveForm, Unclear};
 use super::station::{self, carry, live};
-use super::{came, child, result, whole};
+use super::{came, child, result};
 use crate::app::Edge;
 use crate::roster;
 use crate::scales::Quantity;
 use crate::staff::Staff;
-use crate::store::Ticket;
+use crate::store::{Ticket, whole};
 use crate::web::{Pages, Trouble, clock};
 
 /// The pages of this slice.

@@ -437,7 +437,7 @@ async fn a_first_length_is_measured_twice_and_both_are_kept_with_their_number() 
     let before = node.events();
     let codes = question.field("insisted");
     let again = [("typed", "73,5"), ("insisted", codes.as_str()), ("repeat", "ya")];
-    phone.save(&question, &length, &again).await.says("");
+    phone.save(&question, &length, &again).await.leads_to(&format!("/visits/{visit}/weight"));
     assert_eq!(node.events(), before + 1, "the first is kept");
 
     let page = phone.get(&typed).await;

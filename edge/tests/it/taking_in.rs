@@ -1,20 +1,19 @@
 //! An instrument nobody has set up: plugged in, heard, proved by a known mass, used, pulled, checked, found wrong.
 
-use std::io::Write;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::Path;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::http::StatusCode;
 use edge::config::{InstrumentKind, InstrumentSettings};
-use edge::scales::{Bytes, Port};
+use edge::scales::Bytes;
 use edge::store::Small;
-use nix::fcntl::OFlag;
-use nix::pty::{PtyMaster, grantpt, posix_openpt, ptsname_r, unlockpt};
 use protocol::{Body, LocalDate};
+use scales::simulate::Port;
 use scales::{Dialect, Profile};
 use tokio::io::{AsyncWriteExt, DuplexStream};
+use tokio_util::task::AbortOnDropHandle;
 
 use crate::harness::{DEWI, NewChild, Node, PACE, PATIENCE, Page, Phone, RAHMA, Setup, instrument};
 
@@ -23,47 +22,39 @@ const PORT: &str = "usb-1a86_USB_Serial-if00-port0";
 
 /// A scale on a line of this machine's own, which says ten times a second what lies on it.
 struct OnTheWire {
-    link: PathBuf,
-    dialect: Dialect,
+    port: Arc<Mutex<Port>>,
     load: Arc<AtomicI64>,
-    cable: Option<tokio::task::JoinHandle<()>>,
+    _speaking: AbortOnDropHandle<()>,
 }
 
 impl OnTheWire {
-    fn plugged(link: PathBuf, dialect: Dialect) -> Self {
-        let mut scale = Self { link, dialect, load: Arc::default(), cable: None };
-        scale.plug();
-        scale
+    fn plugged(link: &Path, dialect: Dialect) -> Self {
+        let port = Arc::new(Mutex::new(Port::at(link).unwrap()));
+        let load = Arc::<AtomicI64>::default();
+        let speaking = tokio::spawn(speak(port.clone(), load.clone(), dialect));
+        Self { port, load, _speaking: AbortOnDropHandle::new(speaking) }
     }
 
     fn put(&self, value: i64) {
         self.load.store(value, Ordering::Release);
     }
 
-    fn plug(&mut self) {
-        let master = posix_openpt(OFlag::O_RDWR | OFlag::O_NOCTTY | OFlag::O_NONBLOCK).unwrap();
-        grantpt(&master).unwrap();
-        unlockpt(&master).unwrap();
-        std::os::unix::fs::symlink(ptsname_r(&master).unwrap(), &self.link).unwrap();
-        self.cable = Some(tokio::spawn(speak(master, self.load.clone(), self.dialect)));
+    fn plug(&self) {
+        self.port.lock().unwrap().plug().unwrap();
     }
 
-    async fn pull(&mut self) {
-        std::fs::remove_file(&self.link).unwrap();
-        let cable = self.cable.take().unwrap();
-        cable.abort();
-        assert!(cable.await.unwrap_err().is_cancelled());
+    fn pull(&self) {
+        self.port.lock().unwrap().pull();
     }
 }
 
-async fn speak(mut master: PtyMaster, load: Arc<AtomicI64>, dialect: Dialect) {
+async fn speak(port: Arc<Mutex<Port>>, load: Arc<AtomicI64>, dialect: Dialect) {
     let mut beat = tokio::time::interval(Duration::from_millis(100) / PACE);
     let mut frame = [0; 64];
     loop {
         beat.tick().await;
         let length = scales::encode(dialect, load.load(Ordering::Acquire), true, &mut frame).unwrap();
-        // nobody may be listening: a real line loses what it cannot hold, too
-        let _lost = master.write_all(&frame[..length]);
+        port.lock().unwrap().send(&frame[..length]);
     }
 }
 
@@ -114,17 +105,6 @@ async fn take_in(phone: &mut Phone, scale: &OnTheWire, node: &Node) {
     scale.put(0);
 }
 
-/// Waits until an instrument has said so much that it is known to be empty, not only to be there.
-async fn speaks(node: &Node, id: &str) {
-    let hearing = async {
-        let mut beat = tokio::time::interval(Duration::from_millis(20));
-        while node.edge.instruments.heard(id).is_none_or(|heard| heard.good < 20) {
-            beat.tick().await;
-        }
-    };
-    tokio::time::timeout(PATIENCE, hearing).await.expect("the instrument says nothing");
-}
-
 #[tokio::test]
 async fn an_unknown_scale_is_heard_proved_by_a_known_mass_and_weighs_without_a_restart() {
     let folder = tempfile::tempdir().unwrap();
@@ -132,7 +112,7 @@ async fn an_unknown_scale_is_heard_proved_by_a_known_mass_and_weighs_without_a_r
     let siti = node.child(NewChild::siti()).await;
     let mut phone = node.phone(DEWI).await;
     phone.get("/instruments").await.says("Belum ada alat yang dipasang").hides(PORT);
-    let scale = OnTheWire::plugged(folder.path().join("by-id").join(PORT), Dialect::YaohuaEqFwd);
+    let scale = OnTheWire::plugged(&folder.path().join("by-id").join(PORT), Dialect::YaohuaEqFwd);
     phone.get("/instruments").await.says(PORT);
 
     let page = format!("/instruments/new?port={PORT}");
@@ -164,7 +144,6 @@ async fn an_unknown_scale_is_heard_proved_by_a_known_mass_and_weighs_without_a_r
 
     node.see("timbangan-bayi-a", |live| live.value == 5_000).await;
     scale.put(0);
-    speaks(&node, "timbangan-bayi-a").await;
     node.ready("timbangan-bayi-a").await;
     let visit = phone.come(siti).await;
     let weight = format!("/visits/{visit}/weight");
@@ -187,7 +166,7 @@ async fn an_unknown_scale_is_heard_proved_by_a_known_mass_and_weighs_without_a_r
 async fn only_the_midwife_or_the_puskesmas_takes_in_an_instrument() {
     let folder = tempfile::tempdir().unwrap();
     let node = node(folder.path(), "").await;
-    let _scale = OnTheWire::plugged(folder.path().join("by-id").join(PORT), Dialect::AdStd);
+    let _scale = OnTheWire::plugged(&folder.path().join("by-id").join(PORT), Dialect::AdStd);
     let mut kader = node.phone(RAHMA).await;
     kader.get("/safety").await.says("href=\"/instruments\"");
     kader.get("/instruments").await.says(PORT).says("Minta bidan").hides("Pasang</button>");
@@ -203,10 +182,10 @@ async fn a_pulled_scale_comes_back_by_itself_and_after_a_restart_and_can_be_rena
     let folder = tempfile::tempdir().unwrap();
     let link = folder.path().join("by-id").join(PORT);
     let first = node(folder.path(), "").await;
-    let mut scale = OnTheWire::plugged(link, Dialect::StGs);
+    let scale = OnTheWire::plugged(&link, Dialect::StGs);
     take_in(&mut first.phone(DEWI).await, &scale, &first).await;
     first.ready("timbangan-b").await;
-    scale.pull().await;
+    scale.pull();
     first.see("timbangan-b", |live| !live.connected).await;
     scale.plug();
     scale.put(4_210);
@@ -247,7 +226,7 @@ async fn lose_a_check(folder: &Path) {
 async fn an_instrument_that_cannot_be_used_is_left_out_and_the_node_starts() {
     let folder = tempfile::tempdir().unwrap();
     let first = node(folder.path(), "").await;
-    let scale = OnTheWire::plugged(folder.path().join("by-id").join(PORT), Dialect::AdStd);
+    let scale = OnTheWire::plugged(&folder.path().join("by-id").join(PORT), Dialect::AdStd);
     take_in(&mut first.phone(DEWI).await, &scale, &first).await;
     let store = &first.edge.store;
     let row = store.small(Small::Instruments, b"profiles").unwrap().unwrap();
@@ -310,7 +289,7 @@ async fn a_check_is_an_event_dates_what_follows_and_one_that_fails_marks_what_wa
     let folder = tempfile::tempdir().unwrap();
     let node = node(folder.path(), "").await;
     let (siti, budi) = (node.child(NewChild::siti()).await, node.child(NewChild::budi()).await);
-    let scale = OnTheWire::plugged(folder.path().join("by-id").join(PORT), Dialect::AdStd);
+    let scale = OnTheWire::plugged(&folder.path().join("by-id").join(PORT), Dialect::AdStd);
     let mut phone = node.phone(DEWI).await;
     take_in(&mut phone, &scale, &node).await;
     let mut kader = node.phone(RAHMA).await;
@@ -365,7 +344,7 @@ async fn where_the_settings_say_so_a_scale_out_of_limits_is_not_used() {
     let folder = tempfile::tempdir().unwrap();
     let node = node(folder.path(), "[checks]\nout_of_limits = 'refuse'\n").await;
     let siti = node.child(NewChild::siti()).await;
-    let scale = OnTheWire::plugged(folder.path().join("by-id").join(PORT), Dialect::AdStd);
+    let scale = OnTheWire::plugged(&folder.path().join("by-id").join(PORT), Dialect::AdStd);
     let mut phone = node.phone(DEWI).await;
     take_in(&mut phone, &scale, &node).await;
     check(&mut phone, &scale, &node, 4_900).await;
@@ -379,7 +358,7 @@ async fn where_the_settings_say_so_a_scale_out_of_limits_is_not_used() {
 /// A line that is opened once.
 struct Line(Option<DuplexStream>);
 
-impl Port for Line {
+impl edge::scales::Port for Line {
     type Line = Bytes<DuplexStream>;
 
     async fn open(&mut self, profile: Profile) -> std::io::Result<Self::Line> {

@@ -66,16 +66,24 @@ impl Begun {
 
 /// Whether an instrument never shows what lies on it, but tells it once when it has held it.
 pub(super) fn only_tells(about: &About) -> bool {
-    use Dialect::{Ble2a9c, Ble2a9d, BleRobiS9, DetectoCsv, HealthometerEsc, Ricelake350, TanitaCsv};
-    let told = [Ble2a9c, Ble2a9d, BleRobiS9, DetectoCsv, HealthometerEsc, Ricelake350, TanitaCsv];
-    Dialect::from_name(about.dialect).is_some_and(|dialect| told.contains(&dialect))
+    Dialect::from_name(about.dialect).is_some_and(Dialect::only_tells)
+}
+
+/// Why there is nothing to take down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::instruments) enum Unsteady {
+    /// The instrument is not there.
+    Gone,
+    /// It waits for a child.
+    Claimed,
+    /// It has not come to rest, or has said nothing.
+    Restless,
 }
 
 /// What the instrument shows once it has come to rest, or what it told since the page asked; or why there is nothing to
 /// take down.
-pub(super) async fn steady(edge: &Edge, about: &About) -> Result<i32, &'static str> {
-    let gone = "Alatnya tidak terpasang. Periksa kabelnya, lalu tekan Catat lagi.";
-    let live = edge.instruments.watch(&about.id).ok_or(gone)?;
+pub(super) async fn steady(edge: &Edge, about: &About) -> Result<i32, Unsteady> {
+    let live = edge.instruments.watch(&about.id).ok_or(Unsteady::Gone)?;
     let until = Instant::now() + PATIENCE;
     let mut beat = tokio::time::interval(LOOK);
     // where it was when it came to rest, when that was, and how many frames there had been
@@ -85,10 +93,10 @@ pub(super) async fn steady(edge: &Edge, about: &About) -> Result<i32, &'static s
         let Live { connected, value, upset, claim, offer, .. } = live.borrow().clone();
         // one without a cable may sleep once it has said its number
         if !connected && !about.wireless {
-            return Err(gone);
+            return Err(Unsteady::Gone);
         }
         if claim.is_some() {
-            return Err("Alatnya sedang menunggu anak di HP lain. Selesaikan dulu, lalu tekan Catat lagi.");
+            return Err(Unsteady::Claimed);
         }
         let asked_ms = edge.workshop.begun.asked_ms(&about.id);
         let told =
@@ -112,5 +120,5 @@ pub(super) async fn steady(edge: &Edge, about: &About) -> Result<i32, &'static s
             _ => rest = Some((value, now_ms, frames)),
         }
     }
-    Err("Angkanya belum tenang, atau belum datang. Tunggu sebentar, lalu tekan Catat lagi.")
+    Err(Unsteady::Restless)
 }

@@ -10,7 +10,7 @@ use protocol::check::{InstrumentKind, Load, Spot, Verdict};
 /// How far a board may be from the rod, in tenths of a millimetre.
 const BOARD: u32 = 20;
 /// Readings of the first mass or rod, each put there anew.
-const REPEATS: usize = 3;
+pub(in crate::instruments) const REPEATS: usize = 3;
 /// Corners of a pan.
 const CORNERS: u8 = 4;
 

@@ -20,10 +20,10 @@ use super::{one, said};
 use crate::app::Edge;
 use crate::scales::About;
 use crate::staff::Staff;
-use crate::store::{NewEvent, StoreError};
+use crate::store::{NewEvent, whole};
 use crate::web::{Trouble, page, words};
 use begun::{only_tells, steady};
-use limits::Step;
+use limits::{REPEATS, Step};
 
 #[derive(Template)]
 #[template(path = "instruments/check/page.html")]
@@ -82,7 +82,7 @@ fn draw(edge: &Edge, id: &str, typed: Option<String>, wrong: Option<String>) -> 
         is_board,
         rows: loads.iter().map(row).collect(),
         step: ask(step, is_board, &known),
-        spots: SPOTS.map(|(word, said)| (word, said, word == spot_word(step))).to_vec(),
+        spots: SPOTS.map(|(word, said, spot)| (word, said, spot == proposed(step))).to_vec(),
         known,
         is_done: step == Step::Done,
         event: Uuid::now_v7(),
@@ -103,48 +103,41 @@ fn ask(step: Step, is_board: bool, known: &str) -> String {
         (Step::Empty, _) => "Kosongkan alatnya, lalu tekan Catat.".into(),
         (Step::Centre(1), false) => format!("Letakkan {load} di tengah."),
         (Step::Centre(nth), false) => {
-            format!("Letakkan {load} di tengah sekali lagi ({nth} dari 3).")
+            format!("Letakkan {load} di tengah sekali lagi ({nth} dari {REPEATS}).")
         }
         (Step::Centre(1), true) => format!("Ukur {load}."),
-        (Step::Centre(nth), true) => format!("Geser papannya, lalu ukur {load} sekali lagi ({nth} dari 3)."),
+        (Step::Centre(nth), true) => {
+            format!("Geser papannya, lalu ukur {load} sekali lagi ({nth} dari {REPEATS}).")
+        }
         (Step::Corner(corner), _) => format!("Letakkan {load} di pojok {corner}."),
         (Step::Done, false) => "Cukup. Tekan Selesai, atau timbang beban lain dulu.".into(),
         (Step::Done, true) => "Cukup. Tekan Selesai, atau ukur tongkat lain dulu.".into(),
     }
 }
 
-/// Places in forms, each with what it is called.
-const SPOTS: [(&str, &str); 6] = [
-    ("empty", "kosong, tidak ada beban"),
-    ("centre", "di tengah"),
-    ("corner-1", "pojok 1"),
-    ("corner-2", "pojok 2"),
-    ("corner-3", "pojok 3"),
-    ("corner-4", "pojok 4"),
+/// Places in forms, what they are called, and where that is; `None` for nothing on the pan.
+const SPOTS: [(&str, &str, Option<Spot>); 6] = [
+    ("empty", "kosong, tidak ada beban", None),
+    ("centre", "di tengah", Some(Spot::Centre)),
+    ("corner-1", "pojok 1", Some(Spot::Corner(1))),
+    ("corner-2", "pojok 2", Some(Spot::Corner(2))),
+    ("corner-3", "pojok 3", Some(Spot::Corner(3))),
+    ("corner-4", "pojok 4", Some(Spot::Corner(4))),
 ];
 
-const fn spot_word(step: Step) -> &'static str {
+/// Where the load of a step lies.
+const fn proposed(step: Step) -> Option<Spot> {
     match step {
-        Step::Empty => "empty",
-        Step::Centre(_) | Step::Done => "centre",
-        Step::Corner(1) => "corner-1",
-        Step::Corner(2) => "corner-2",
-        Step::Corner(3) => "corner-3",
-        Step::Corner(_) => "corner-4",
+        Step::Empty => None,
+        Step::Centre(_) | Step::Done => Some(Spot::Centre),
+        Step::Corner(corner) => Some(Spot::Corner(corner)),
     }
 }
 
-/// Where a form says that something lies; `None` for nothing on the pan.
+/// Where a form says that something lies.
 fn spot(word: &str) -> Result<Option<Spot>, Trouble> {
-    Ok(Some(match word {
-        "empty" => return Ok(None),
-        "centre" => Spot::Centre,
-        "corner-1" => Spot::Corner(1),
-        "corner-2" => Spot::Corner(2),
-        "corner-3" => Spot::Corner(3),
-        "corner-4" => Spot::Corner(4),
-        _ => return Err(Trouble::Unreadable),
-    }))
+    let found = SPOTS.iter().find(|(own, ..)| *own == word);
+    found.map(|(_, _, spot)| *spot).ok_or(Trouble::Unreadable)
 }
 
 fn figure(is_board: bool, value: u32) -> String {
@@ -179,12 +172,12 @@ pub(super) async fn take(
     };
     match steady(&edge, &about).await {
         Ok(value) => {
-            edge.instruments.is_checked(&id);
+            edge.instruments.mark_known(&id);
             let limit = limits::allowed(about.kind, about.division, nominal);
             edge.workshop.begun.add(&id, Load { nominal, spot, value, limit });
             Ok(Redirect::to(&format!("/instruments/{id}/check")).into_response())
         }
-        Err(why) => refuse(why),
+        Err(why) => refuse(said::unsteady(why)),
     }
 }
 
@@ -217,14 +210,13 @@ pub(super) async fn finish(
     }
     let event = event(&edge, &staff, &about, loads, form.event.into())?;
     let (store, workshop, of) = (edge.store.clone(), edge.workshop.clone(), id.clone());
-    // to its end even if the phone has hung up: what is recorded has to be judged
-    let finishing = tokio::spawn(async move {
+    let finishing = whole(async move {
         store.record(vec![event]).await?;
         workshop.begun.clear(&of);
         workshop.judge();
-        Ok::<_, StoreError>(())
+        Ok(())
     });
-    finishing.await.map_err(|_| Trouble::Broken)??;
+    finishing.await?;
     Ok(Redirect::to(&format!("/instruments/{id}")).into_response())
 }
 
@@ -238,14 +230,14 @@ fn event(
     let now = edge.clock.now();
     let spread_limit = limits::spread_allowed(about.kind, about.division);
     let checked = InstrumentChecked {
-        device: edge.workshop.device(&about.id).ok_or(Trouble::Nowhere)?,
+        device: about.device.clone(),
         kind: about.kind,
         division: about.division,
         verdict: limits::judge(&loads, spread_limit),
         loads,
         spread_limit,
     };
-    let checked_on = standing::checked_on(&edge.workshop.checks_of(&about.id)?);
+    let checked_on = standing::checked_on(&edge.workshop.checks_of(about)?);
     let instrument = Instrument { name: about.name.clone(), dialect: about.dialect.into(), checked_on };
     Ok(NewEvent {
         id,

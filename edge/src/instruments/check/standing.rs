@@ -1,11 +1,10 @@
 //! What the checks of an instrument say of it today, and of what was measured with it. Pure rules.
 
 use protocol::LocalDate;
-use protocol::check::{InstrumentChecked, InstrumentKind, Spot, Verdict};
+use protocol::check::{InstrumentChecked, Spot, Verdict};
 
 use super::limits::first_known;
 use crate::config::{CheckSettings, OutOfLimits};
-use crate::instruments::said;
 use crate::scales::{Quantity, Usable};
 use crate::store::{Store, StoreError};
 
@@ -54,10 +53,7 @@ impl Check {
     }
 
     pub(in crate::instruments) fn quantity(&self) -> Quantity {
-        match self.checked.kind {
-            InstrumentKind::InfantScale | InstrumentKind::StandingScale => Quantity::Weight,
-            InstrumentKind::LengthBoard => Quantity::Length,
-        }
+        Quantity::of(self.checked.kind)
     }
 
     /// The mean error of the first mass or length in the middle.
@@ -129,28 +125,34 @@ pub(in crate::instruments) fn is_doubtful<'a>(
     [before, after].into_iter().flatten().any(|check| !check.is_good())
 }
 
-/// How the error of an instrument has moved, in a sentence; `None` with fewer than two checks of the same thing.
-pub(in crate::instruments) fn drift(checks: &[Check]) -> Option<String> {
+/// How the error of an instrument has moved between two checks of the same thing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::instruments) struct Drift {
+    pub(in crate::instruments) quantity: Quantity,
+    /// Grams, or tenths of a millimetre.
+    pub(in crate::instruments) moved: i64,
+    pub(in crate::instruments) days: i32,
+    /// No more than half a division.
+    pub(in crate::instruments) is_still: bool,
+}
+
+/// How the error of an instrument has moved; `None` with fewer than two checks of the same thing.
+pub(in crate::instruments) fn drift(checks: &[Check]) -> Option<Drift> {
     let last = checks.last()?;
     let of_same = |check: &&Check| first_known(&check.checked.loads) == first_known(&last.checked.loads);
     let first = checks.iter().find(of_same).filter(|first| first.sequence != last.sequence)?;
     let moved = last.error()? - first.error()?;
     let days = last.day?.0 - first.day?.0;
-    let time = match days {
-        ..=0 => "hari ini".into(),
-        1..14 => format!("dalam {days} hari"),
-        14.. => format!("dalam {} minggu", days / 7),
-    };
-    if moved.unsigned_abs() <= u64::from(last.checked.division) / 2 {
-        return Some(format!("Tidak bergeser {time}."));
-    }
-    Some(format!("Bergeser {} {time}.", said::difference(last.quantity(), moved)))
+    let is_still = moved.unsigned_abs() <= u64::from(last.checked.division) / 2;
+    Some(Drift { quantity: last.quantity(), moved, days, is_still })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use protocol::check::Load;
+    use protocol::check::{InstrumentKind, Load};
+
+    use crate::instruments::said;
 
     fn check(sequence: u64, day: i32, error: i32) -> Check {
         let value = 5_000 + error;
@@ -220,7 +222,7 @@ mod tests {
         let said = |errors: &[i32]| {
             let checks: Vec<Check> =
                 (0..).zip(errors).map(|(nth, &error)| check(nth + 1, 100 + 7 * nth as i32, error)).collect();
-            drift(&checks)
+            drift(&checks).map(said::drift)
         };
         assert_eq!(said(&[0]), None);
         assert_eq!(said(&[0, 5]).as_deref(), Some("Tidak bergeser dalam 7 hari."));

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use super::fit::tolerance;
 use super::name::NamePage;
 use super::trial::{Shown, Way};
-use super::{At, measures, quantity, to_list};
+use super::{At, to_list};
 use crate::app::Edge;
 use crate::instruments::{Technician, said};
 use crate::scales::Quantity;
@@ -73,7 +73,7 @@ pub(in crate::instruments) async fn take(
         Ok(known) => known,
         Err(why) => return refuse(why.into()),
     };
-    let measures = measures(kind);
+    let measures = Quantity::of(kind).measures();
     let Some(proved) = edge.workshop.trials.prove(&form.port, measures, known) else {
         return Ok(to_list());
     };
@@ -87,7 +87,7 @@ pub(in crate::instruments) async fn take(
 /// A typed mass or length in grams or tenths of a millimetre, if it is enough to prove anything.
 pub(in crate::instruments) fn known(kind: InstrumentKind, text: &str) -> Result<u32, &'static str> {
     let milli = words::typed_milli(text);
-    match quantity(kind) {
+    match Quantity::of(kind) {
         Quantity::Weight => match milli {
             Some(mass_g) if mass_g >= LEAST_G => Ok(mass_g),
             Some(_) => Err("Pakai beban yang lebih berat: 1 kg ke atas, paling baik 5 kg."),
@@ -103,22 +103,17 @@ pub(in crate::instruments) fn known(kind: InstrumentKind, text: &str) -> Result<
 
 /// Why nothing was proved, with what was read instead.
 fn unproved(kind: InstrumentKind, known: u32, shown: &Shown) -> String {
-    let quantity = quantity(kind);
+    let quantity = Quantity::of(kind);
     if shown.heard.is_silent() {
         return "Alatnya belum mengirim apa-apa. Nyalakan, tunggu angkanya tenang, lalu cocokkan lagi."
             .into();
     }
-    let fits = shown.fits.iter().filter(|fit| fit.dialect.measures() == measures(kind));
-    if fits.clone().any(|fit| fit.comes_near(measures(kind), known)) {
+    let fits = shown.fits.iter().filter(|fit| fit.dialect.measures() == quantity.measures());
+    if fits.clone().any(|fit| fit.comes_near(quantity.measures(), known)) {
         return "Angkanya belum tenang. Tunggu sebentar tanpa menyentuh alatnya, lalu cocokkan lagi.".into();
     }
-    let mut read: Vec<String> = fits
-        .filter_map(|fit| match quantity {
-            Quantity::Weight => fit.last.grams(),
-            Quantity::Length => fit.last.tenth_mm(),
-        })
-        .map(|value| said::value(quantity, value))
-        .collect();
+    let mut read: Vec<String> =
+        fits.filter_map(|fit| quantity.of_read(fit.last)).map(|value| said::value(quantity, value)).collect();
     read.dedup();
     if read.is_empty() {
         let also =
@@ -128,7 +123,7 @@ fn unproved(kind: InstrumentKind, known: u32, shown: &Shown) -> String {
         );
     }
     let wanted = said::value(quantity, known.into());
-    let allowed = said::difference(quantity, tolerance(measures(kind), known).into());
+    let allowed = said::difference(quantity, tolerance(quantity.measures(), known).into());
     format!(
         "Alatnya menyebut {}, padahal seharusnya {wanted} (beda paling jauh {allowed}). Alat ini belum dipasang. Periksa \
          bebannya, kosongkan dan nolkan alatnya, tunggu angkanya tenang, lalu cocokkan lagi.",

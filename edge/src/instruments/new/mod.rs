@@ -7,11 +7,7 @@ pub(super) mod name;
 pub(super) mod trial;
 
 use axum::response::{IntoResponse, Redirect, Response};
-use protocol::check::InstrumentKind;
-use scales::Measures;
 use serde::Deserialize;
-
-use crate::scales::Quantity;
 
 /// Which port or address a page is about.
 #[derive(Deserialize)]
@@ -34,18 +30,4 @@ fn to_port(port: &str) -> Response {
 /// Leads back to the list, where it is not listened to any more.
 fn to_list() -> Response {
     Redirect::to("/instruments").into_response()
-}
-
-const fn quantity(kind: InstrumentKind) -> Quantity {
-    match kind {
-        InstrumentKind::InfantScale | InstrumentKind::StandingScale => Quantity::Weight,
-        InstrumentKind::LengthBoard => Quantity::Length,
-    }
-}
-
-const fn measures(kind: InstrumentKind) -> Measures {
-    match kind {
-        InstrumentKind::InfantScale | InstrumentKind::StandingScale => Measures::Mass,
-        InstrumentKind::LengthBoard => Measures::Length,
-    }
 }

@@ -9,14 +9,14 @@ use serde::Deserialize;
 
 use super::fit::Steps;
 use super::trial::{Known, Way};
-use super::{measures, quantity, to_list, to_port};
+use super::{to_list, to_port};
 use crate::app::Edge;
 use crate::config::BleSettings;
 use crate::instruments::languages::described;
 use crate::instruments::ports::Plugged;
 use crate::instruments::profile::{Cable, Place, Profile};
 use crate::instruments::{Technician, said};
-use crate::scales::Wire;
+use crate::scales::{Quantity, Wire};
 use crate::web::{Trouble, page};
 
 /// Letters of a name that fit on a phone.
@@ -38,7 +38,7 @@ pub(super) struct NamePage {
 
 impl NamePage {
     pub(super) fn of(port: String, kind: InstrumentKind, proved: &[Known], name: String) -> Self {
-        let quantity = quantity(kind);
+        let quantity = Quantity::of(kind);
         let choices = proved.iter().map(|known| {
             let read = said::value(quantity, known.proved.value);
             (known.word(), described(known.proved.profile.dialect), read)
@@ -102,7 +102,7 @@ pub(in crate::instruments) async fn take_in(
 ) -> Result<Response, Trouble> {
     let kind = said::kind_of(&form.kind).ok_or(Trouble::Unreadable)?;
     let mut proved = edge.workshop.trials.proved(&form.port);
-    proved.retain(|known| known.measures == measures(kind));
+    proved.retain(|known| known.measures == Quantity::of(kind).measures());
     let Some(&chosen) = proved.iter().find(|known| known.word() == form.choice) else {
         return Ok(to_port(&form.port));
     };

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::bluez::{Bluez, DEVICE, Properties, Signal, bytes, flag, is_beneath, text};
+use super::bluez::{Bluez, DEVICE, Properties, Signal, bytes, is_beneath, is_deaf, text};
 use super::place::Place;
 use zbus::zvariant::{Dict, Value};
 
@@ -62,11 +62,8 @@ impl Advertised {
                 Signal::Changed { path, properties } if self.device.as_deref() == Some(path.as_str()) => {
                     self.heard = packets(&properties, &self.places);
                 }
-                Signal::Changed { path, properties } if *path == *self.adapter => {
-                    let off = |name| flag(&properties, name) == Some(false);
-                    if off("Powered") || off("Discovering") {
-                        return Err(io::ErrorKind::NetworkDown.into());
-                    }
+                Signal::Changed { path, properties } if *path == *self.adapter && is_deaf(&properties) => {
+                    return Err(io::ErrorKind::NetworkDown.into());
                 }
                 _ => {}
             }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::advert::packets;
-use super::bluez::{Bluez, DEVICE, Properties, Signal, flag, is_beneath, strength, text, texts};
+use super::bluez::{Bluez, DEVICE, Properties, Signal, is_beneath, is_deaf, strength, text, texts};
 use super::place::{Place, assigned};
 use crate::scales::Instruments;
 
@@ -155,11 +155,8 @@ impl Air {
                         sky.entry(path.to_string()).or_default().take(&properties);
                     }
                 }
-                Signal::Changed { path, properties } if *path == *adapter => {
-                    let off = |name| flag(&properties, name) == Some(false);
-                    if off("Powered") || off("Discovering") {
-                        return Ok(());
-                    }
+                Signal::Changed { path, properties } if *path == *adapter && is_deaf(&properties) => {
+                    return Ok(());
                 }
                 Signal::Changed { path, properties } => {
                     if let Some(device) = sky.get_mut(path.as_str()) {

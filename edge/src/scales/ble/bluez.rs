@@ -219,6 +219,11 @@ pub(super) fn flag(properties: &Properties, name: &str) -> Option<bool> {
     properties.get(name)?.downcast_ref().ok()
 }
 
+/// Whether an adapter's new properties say that it listens no more.
+pub(super) fn is_deaf(properties: &Properties) -> bool {
+    ["Powered", "Discovering"].iter().any(|name| flag(properties, name) == Some(false))
+}
+
 /// A property that is text.
 pub(super) fn text<'a>(properties: &'a Properties, name: &str) -> Option<&'a str> {
     properties.get(name)?.downcast_ref().ok()

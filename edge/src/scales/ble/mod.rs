@@ -20,12 +20,12 @@ use std::sync::Mutex;
 use std::time::Instant;
 
 use ::scales::{Agreement, Dialect, Outcome, Presence, Profile};
-use chrono::{DateTime, NaiveDateTime};
+use chrono::NaiveDateTime;
 
 use super::heard::{self, Heard};
 use super::line::Line;
 use super::port::Port;
-use crate::clock::Clock;
+use crate::clock::{self, Clock};
 use crate::config::BleSettings;
 use advert::Advertised;
 use bluez::Bluez;
@@ -153,7 +153,5 @@ impl BleLine {
 /// The local time, where the node knows it.
 fn wall(clock: &Clock) -> Option<NaiveDateTime> {
     let now = clock.now();
-    let local_ms = now.stamp.wall_ms.saturating_add(i64::from(now.stamp.offset_min) * 60_000);
-    let local = DateTime::from_timestamp_millis(local_ms).filter(|_| now.believable);
-    local.map(|local| local.naive_utc())
+    clock::local(now.stamp.wall_ms, now.stamp.offset_min).filter(|_| now.believable)
 }

@@ -15,10 +15,9 @@ use super::save::{SaveForm, Unclear, settled};
 use crate::app::Edge;
 use crate::config::InstrumentKind;
 use crate::scales::{About, Quantity};
-use crate::store::{StoreError, Ticket};
+use crate::store::{StoreError, Ticket, whole};
 use crate::visits::case::Case;
 use crate::visits::draft::{Carrying, Locked};
-use crate::visits::whole;
 use crate::web::words;
 
 /// Nobody lighter carries a child onto a scale.

@@ -13,10 +13,10 @@ use super::repeat::Repeat;
 use crate::app::Edge;
 use crate::scales::Quantity;
 use crate::staff::Staff;
-use crate::store::{NewEvent, StoreError, Ticket};
+use crate::store::{NewEvent, StoreError, Ticket, whole};
 use crate::visits::case::Case;
 use crate::visits::draft::{Carrying, Locked};
-use crate::visits::{growing, whole};
+use crate::visits::growing;
 use crate::web::words;
 
 /// What the page sends when *Simpan* is tapped.

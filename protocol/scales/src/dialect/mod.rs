@@ -144,6 +144,24 @@ impl Dialect {
         matches!(self.rules().shape, Shape::Packet)
     }
 
+    /// Whether its instruments never show what lies on them, but tell it once when they have [held](crate::Presence::Held)
+    /// it.
+    pub const fn only_tells(self) -> bool {
+        matches!(
+            self,
+            Self::TanitaCsv
+                | Self::Ricelake350
+                | Self::DetectoCsv
+                | Self::HealthometerEsc
+                | Self::Ble2a9d
+                | Self::Ble2a9c
+                | Self::Ble2a35
+                | Self::Ble2a18
+                | Self::BleRobiS9
+                | Self::Float32
+        )
+    }
+
     /// Whether frames name their unit or the profile must.
     pub const fn unit_from(self) -> UnitFrom {
         self.rules().unit_from

@@ -1,7 +1,7 @@
 //! Frames from manuals and real wires, each with what it must be taken for.
 use crate::harness::{bytes, dialect, heard, recorded, with_parity};
 use crate::json;
-use scales::{Dialect, Error, Profile, decode};
+use scales::{Dialect, Error, Presence, Profile, decode};
 use serde_json::{Value, json};
 
 #[test]
@@ -28,6 +28,27 @@ fn the_readme_lists_every_dialect() {
     let readme = include_str!("../../README.md");
     for dialect in Dialect::ALL {
         assert!(readme.contains(&format!("`{dialect}`")), "{dialect}");
+    }
+}
+
+#[test]
+fn who_only_tells_is_never_heard_live_and_everybody_else_is() {
+    let frames = recorded();
+    for &wanted in Dialect::ALL {
+        let recorded = frames.iter().filter(|frame| dialect(frame) == wanted).map(bytes);
+        let written = [true, false].into_iter().filter_map(|stable| {
+            let mut frame = [0; 64];
+            let length = scales::encode(wanted, 500, stable, &mut frame)?;
+            Some(frame[..length].to_vec())
+        });
+        let readings: Vec<_> = recorded
+            .chain(written)
+            .filter_map(|frame| decode(Profile::new(wanted), &frame).ok())
+            .map(|reading| reading.presence)
+            .collect();
+        assert!(!readings.is_empty(), "{wanted} has no good frame");
+        let is_told = readings.iter().all(|presence| *presence == Presence::Held);
+        assert_eq!(is_told, wanted.only_tells(), "{wanted}");
     }
 }
 
