@@ -7,7 +7,12 @@ use serde::{Deserialize, Serialize};
 use crate::check::InstrumentChecked;
 use crate::growth::{LengthTaken, Weighed};
 use crate::ids::{CitizenId, EventId, NodeId, PosyanduId, UserId, VisitId};
-use crate::registry::{ChildEdited, ChildLeft, ChildRegistered};
+use crate::immunization::Immunization;
+use crate::measured::Measured;
+use crate::pregnancy::{AncExamined, NifasExamined, PregnancyBegan, PregnancyEnded};
+use crate::registry::{AdultRegistered, ChildRegistered, PersonEdited, PersonLeft};
+use crate::service::{Noted, Served, Voided};
+use crate::session::{SessionClosed, SessionOpened};
 use crate::time::{ClockFound, LocalDate, Month, Stamp};
 
 /// Something that happened, with everything needed to believe it.
@@ -170,12 +175,36 @@ pub enum Body {
     LengthTaken(LengthTaken),
     /// Kind 4: the time of a power-up was found out.
     ClockFound(ClockFound),
-    /// Kind 5: a field of a child's registration was set anew.
-    ChildEdited(ChildEdited),
-    /// Kind 6: a child left the roster.
-    ChildLeft(ChildLeft),
+    /// Kind 5: a field of a person's registration was set anew.
+    PersonEdited(PersonEdited),
+    /// Kind 6: a person left the roster.
+    PersonLeft(PersonLeft),
     /// Kind 7: an instrument was held against something known.
     InstrumentChecked(InstrumentChecked),
+    /// Kind 8: somebody who is no child is written into the roster.
+    AdultRegistered(AdultRegistered),
+    /// Kind 9: a posyandu opened its meeting.
+    SessionOpened(SessionOpened),
+    /// Kind 10: a posyandu closed its meeting.
+    SessionClosed(SessionClosed),
+    /// Kind 11: something was measured besides a child's weight and length.
+    Measured(Measured),
+    /// Kind 12: something was asked or seen.
+    Noted(Noted),
+    /// Kind 13: something was given, told, or sent on.
+    Served(Served),
+    /// Kind 14: a pregnancy is written down.
+    PregnancyBegan(PregnancyBegan),
+    /// Kind 15: a pregnancy has ended.
+    PregnancyEnded(PregnancyEnded),
+    /// Kind 16: a midwife examined before birth.
+    AncExamined(AncExamined),
+    /// Kind 17: somebody examined in the weeks after birth.
+    NifasExamined(NifasExamined),
+    /// Kind 18: a dose was given or not, or something followed.
+    Immunization(Immunization),
+    /// Kind 19: an event is taken back.
+    Voided(Voided),
 }
 
 impl Body {
@@ -187,14 +216,51 @@ impl Body {
             Body::Weighed(_) => (2, 2),
             Body::LengthTaken(_) => (3, 1),
             Body::ClockFound(_) => (4, 1),
-            Body::ChildEdited(_) => (5, 1),
-            Body::ChildLeft(_) => (6, 1),
+            Body::PersonEdited(_) => (5, 1),
+            Body::PersonLeft(_) => (6, 1),
             Body::InstrumentChecked(_) => (7, 1),
+            Body::AdultRegistered(_) => (8, 1),
+            Body::SessionOpened(_) => (9, 1),
+            Body::SessionClosed(_) => (10, 1),
+            Body::Measured(_) => (11, 1),
+            Body::Noted(_) => (12, 1),
+            Body::Served(_) => (13, 1),
+            Body::PregnancyBegan(_) => (14, 1),
+            Body::PregnancyEnded(_) => (15, 1),
+            Body::AncExamined(_) => (16, 1),
+            Body::NifasExamined(_) => (17, 1),
+            Body::Immunization(_) => (18, 1),
+            Body::Voided(_) => (19, 1),
         }
     }
 
-    /// Whether it speaks of the appliance and of no person.
+    /// Whether it speaks of the appliance or of a meeting, and of no person.
     pub const fn is_of_nobody(&self) -> bool {
-        matches!(self, Body::ClockFound(_) | Body::InstrumentChecked(_))
+        matches!(
+            self,
+            Body::ClockFound(_)
+                | Body::InstrumentChecked(_)
+                | Body::SessionOpened(_)
+                | Body::SessionClosed(_)
+        )
+    }
+
+    /// Whether it writes a person into a roster.
+    pub const fn is_registration(&self) -> bool {
+        matches!(self, Body::ChildRegistered(_) | Body::AdultRegistered(_))
+    }
+
+    /// Whether it was recorded at a visit, so that who it speaks of has come.
+    pub const fn is_of_a_visit(&self) -> bool {
+        matches!(
+            self,
+            Body::Weighed(_)
+                | Body::LengthTaken(_)
+                | Body::Measured(_)
+                | Body::Noted(_)
+                | Body::Served(_)
+                | Body::AncExamined(_)
+                | Body::NifasExamined(_)
+        )
     }
 }

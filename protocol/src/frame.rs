@@ -72,9 +72,21 @@ impl Frame {
             },
             Body::LengthTaken(body) => append(bytes, body),
             Body::ClockFound(body) => append(bytes, body),
-            Body::ChildEdited(body) => append(bytes, body),
-            Body::ChildLeft(body) => append(bytes, body),
+            Body::PersonEdited(body) => append(bytes, body),
+            Body::PersonLeft(body) => append(bytes, body),
             Body::InstrumentChecked(body) => append(bytes, body),
+            Body::AdultRegistered(body) => append(bytes, body),
+            Body::SessionOpened(body) => append(bytes, body),
+            Body::SessionClosed(body) => append(bytes, body),
+            Body::Measured(body) => append(bytes, body),
+            Body::Noted(body) => append(bytes, body),
+            Body::Served(body) => append(bytes, body),
+            Body::PregnancyBegan(body) => append(bytes, body),
+            Body::PregnancyEnded(body) => append(bytes, body),
+            Body::AncExamined(body) => append(bytes, body),
+            Body::NifasExamined(body) => append(bytes, body),
+            Body::Immunization(body) => append(bytes, body),
+            Body::Voided(body) => append(bytes, body),
         };
         let length = (bytes.len() - LENGTH) as u32;
         bytes[..LENGTH].copy_from_slice(&length.to_le_bytes());
@@ -130,9 +142,21 @@ impl Frame {
             }
             (3, 1) => Body::LengthTaken(exactly(body)?),
             (4, 1) => Body::ClockFound(exactly(body)?),
-            (5, 1) => Body::ChildEdited(exactly(body)?),
-            (6, 1) => Body::ChildLeft(exactly(body)?),
+            (5, 1) => Body::PersonEdited(exactly(body)?),
+            (6, 1) => Body::PersonLeft(exactly(body)?),
             (7, 1) => Body::InstrumentChecked(exactly(body)?),
+            (8, 1) => Body::AdultRegistered(exactly(body)?),
+            (9, 1) => Body::SessionOpened(exactly(body)?),
+            (10, 1) => Body::SessionClosed(exactly(body)?),
+            (11, 1) => Body::Measured(exactly(body)?),
+            (12, 1) => Body::Noted(exactly(body)?),
+            (13, 1) => Body::Served(exactly(body)?),
+            (14, 1) => Body::PregnancyBegan(exactly(body)?),
+            (15, 1) => Body::PregnancyEnded(exactly(body)?),
+            (16, 1) => Body::AncExamined(exactly(body)?),
+            (17, 1) => Body::NifasExamined(exactly(body)?),
+            (18, 1) => Body::Immunization(exactly(body)?),
+            (19, 1) => Body::Voided(exactly(body)?),
             (kind, version) => {
                 return Err(FrameError::UnknownKind { kind, version, header: header.into() });
             }

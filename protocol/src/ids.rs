@@ -55,4 +55,8 @@ identities! {
     UserId;
     /// One person's visit on one day: what was weighed and measured then belongs together.
     VisitId;
+    /// One meeting of a posyandu, from its opening to its closing.
+    SessionId;
+    /// One pregnancy of one woman.
+    PregnancyId;
 }

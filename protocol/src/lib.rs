@@ -35,11 +35,21 @@ pub mod growth;
 #[cfg(feature = "events")]
 pub mod ids;
 #[cfg(feature = "events")]
+pub mod immunization;
+#[cfg(feature = "events")]
 pub mod letter;
+#[cfg(feature = "events")]
+pub mod measured;
+#[cfg(feature = "events")]
+pub mod pregnancy;
 #[cfg(feature = "events")]
 pub mod registry;
 #[cfg(feature = "events")]
 mod sealing;
+#[cfg(feature = "events")]
+pub mod service;
+#[cfg(feature = "events")]
+pub mod session;
 #[cfg(feature = "events")]
 pub mod sum;
 #[cfg(feature = "events")]
@@ -62,7 +72,7 @@ pub use event::{Author, Body, Event, Header};
 #[cfg(feature = "events")]
 pub use frame::{Frame, FrameError};
 #[cfg(feature = "events")]
-pub use ids::{CitizenId, EventId, NodeId, PosyanduId, UserId, VisitId};
+pub use ids::{CitizenId, EventId, NodeId, PosyanduId, PregnancyId, SessionId, UserId, VisitId};
 #[cfg(feature = "events")]
 pub use time::{LocalDate, Month, Stamp};
 

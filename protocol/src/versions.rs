@@ -1,4 +1,4 @@
-//! A child's fields after everybody's corrections: which value stands, and where a person has to choose.
+//! A person's fields after everybody's corrections: which value stands, and where a person has to choose.
 //!
 //! # Why
 //! Node and hub hear of the same corrections in different order. Both fold them by this one rule, which asks only which
@@ -10,7 +10,7 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::EventId;
-use crate::registry::{ChildEdited, ChildRegistered, Edit, Field};
+use crate::registry::{Edit, Field, Person, PersonEdited};
 use crate::time::Hybrid;
 
 /// One correction of one field.
@@ -32,7 +32,7 @@ pub struct Standing(Vec<Version>);
 
 impl Version {
     /// The correction an event makes.
-    pub fn of(event: EventId, edited: &ChildEdited) -> Self {
+    pub fn of(event: EventId, edited: &PersonEdited) -> Self {
         Self { event, edit: edited.edit.clone(), bases: edited.bases.clone(), at: edited.at }
     }
 }
@@ -69,12 +69,12 @@ pub fn fold(versions: impl IntoIterator<Item = Version>) -> BTreeMap<Field, Stan
 
 /// A registration with every correction in it.
 #[must_use]
-pub fn corrected(registered: &ChildRegistered, fields: &BTreeMap<Field, Standing>) -> ChildRegistered {
-    let mut child = registered.clone();
+pub fn corrected(registered: &Person, fields: &BTreeMap<Field, Standing>) -> Person {
+    let mut person = registered.clone();
     for standing in fields.values() {
-        standing.edit().apply(&mut child);
+        standing.edit().apply(&mut person);
     }
-    child
+    person
 }
 
 fn standing(versions: BTreeMap<EventId, Version>) -> Standing {

@@ -4,6 +4,8 @@
 //! The line on top says how many; a kader who is asked about one child wants to see that one. Each word here stands for
 //! something that was heard: *diterima* for the hub's own word after its commit, never for a message that left.
 
+mod said;
+
 use std::collections::HashMap;
 
 use askama::Template;
@@ -11,17 +13,16 @@ use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
-use protocol::growth::Taken;
 use protocol::time::ClockSource;
-use protocol::{Body, CitizenId, Event, Stamp};
+use protocol::{CitizenId, Event, Stamp};
 
 use crate::app::Edge;
 use crate::clock;
-use crate::instruments;
-use crate::roster::{leave, values};
 use crate::staff::Staff;
 use crate::store::Safety;
 use crate::web::{Pages, Shell, Trouble, page, words};
+
+pub(crate) use said::said;
 
 /// The page of this slice.
 pub fn routes() -> Router<Pages> {
@@ -139,7 +140,6 @@ async fn show(State(edge): State<Edge>, staff: Staff) -> Result<Response, Troubl
     let doubts = edge.workshop.doubts()?;
     let mut rows = Vec::with_capacity(day.events.len());
     for event in day.events.iter().rev() {
-        let Some(what) = said(&event.body) else { continue };
         let name = match event.header.citizen {
             Some(citizen) => edge.store.child(citizen)?.map(|child| child.registered.name),
             None => name_of_instrument(event),
@@ -148,36 +148,13 @@ async fn show(State(edge): State<Edge>, staff: Staff) -> Result<Response, Troubl
             is_doubtful: doubts.touch(event),
             child: event.header.citizen,
             name: name.unwrap_or_else(|| "Alat ini".into()),
-            what,
+            what: said(&event.body),
             at: time_of(event),
             state: Fate::of(event.header.sequence, &safety, &aside),
         });
     }
     let counts = Counts::of(rows.iter().map(|row| &row.state));
     page(&RecordsPage { shell: Shell::of(&edge, &staff), rows, counts })
-}
-
-/// What was recorded, as one says it.
-fn said(body: &Body) -> Option<String> {
-    let value = |done: &str, not: &str, taken: Taken<u32>, show: fn(u32) -> String| match taken {
-        Taken::Value(value) => format!("{done} {}", show(value)),
-        Taken::Not(why) => format!("{not}: {}", words::not_taken(why)),
-    };
-    Some(match body {
-        Body::ChildRegistered(_) => "didaftarkan".into(),
-        Body::Weighed(weighed) => {
-            value("ditimbang", "tidak ditimbang", weighed.mass_g, |mass_g| words::kg(mass_g).to_string())
-        }
-        Body::LengthTaken(length) => {
-            value("diukur", "tidak diukur", length.length_tenth_mm, |tenth| words::cm(tenth).to_string())
-        }
-        Body::ClockFound(_) => "jam dicocokkan".into(),
-        Body::ChildEdited(edited) => {
-            format!("{} diperbaiki: {}", values::word(edited.edit.field()), values::shown(&edited.edit))
-        }
-        Body::ChildLeft(left) => format!("keluar dari daftar: {}", leave::said(left.leaving)),
-        Body::InstrumentChecked(checked) => format!("diperiksa: {}", instruments::verdict(checked.verdict)),
-    })
 }
 
 /// Whom a record is about that is about nobody.

@@ -10,7 +10,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use chrono::{Datelike, NaiveDate};
 use protocol::event::Body;
-use protocol::registry::{ChildEdited, Edit, Field, Sex};
+use protocol::registry::{Edit, Field, PersonEdited, Sex};
 use protocol::time::Hybrid;
 use protocol::{CitizenId, EventId};
 use serde::Deserialize;
@@ -158,8 +158,8 @@ pub(super) async fn take(
     if edit != current(&child, field) || !is_settled {
         let event = form.event.parse().map_err(|_| Trouble::Unreadable)?;
         let wanted = edit.clone();
-        let edited = ChildEdited { edit, bases: form.bases()?, at: Hybrid::default() };
-        let body = Body::ChildEdited(edited);
+        let edited = PersonEdited { edit, bases: form.bases()?, at: Hybrid::default() };
+        let body = Body::PersonEdited(edited);
         let recorded = edge.store.correct(super::about_child(&edge, &staff, id, event, body.clone())).await?;
         // The same page saved again with another value says something new.
         if matches!(recorded, Recorded::Known { .. })
@@ -215,6 +215,16 @@ impl FieldForm {
             Field::BirthMass => Edit::BirthMass(fields::birth_mass(value)?),
             Field::BirthOrder => Edit::BirthOrder(fields::birth_order(value)?),
             Field::KiaBook => Edit::KiaBook(value == "ya"),
+            Field::FamilyCard => Edit::FamilyCard(nik::digits(value)),
+            Field::Address => Edit::Address(fields::text(value)?),
+            Field::Phone => Edit::Phone(fields::text(value)?),
+            Field::Guardian => Edit::Guardian(fields::text(value)?),
+            Field::Card => Edit::Card(fields::text(value)?),
+            Field::Home => Edit::Home(fields::text(value)?),
+            Field::BirthEstimated => Edit::BirthEstimated(value == "ya"),
+            Field::MotherId | Field::Consent | Field::Bpjs => {
+                return Err("Ini diisi di halaman pendaftaran.");
+            }
         })
     }
 
@@ -241,7 +251,14 @@ fn typed(edit: &Edit) -> FieldForm {
     let value = |value: String| FieldForm { value, ..FieldForm::default() };
     match edit {
         Edit::Name(text) | Edit::Mother(text) => value(text.clone()),
-        Edit::Nik(digits) => value(digits.clone().unwrap_or_default()),
+        Edit::Nik(text)
+        | Edit::FamilyCard(text)
+        | Edit::Address(text)
+        | Edit::Phone(text)
+        | Edit::Guardian(text)
+        | Edit::Card(text)
+        | Edit::Home(text) => value(text.clone().unwrap_or_default()),
+        Edit::MotherId(_) | Edit::Consent(_) | Edit::Bpjs(_) => FieldForm::default(),
         Edit::BirthDate(date) => match date.to_naive() {
             Some(born) => FieldForm {
                 day: born.day().to_string(),
@@ -258,6 +275,6 @@ fn typed(edit: &Edit) -> FieldForm {
         Edit::BirthMass(mass_g) => {
             value(mass_g.map(|mass_g| words::kg_figure(mass_g).to_string()).unwrap_or_default())
         }
-        Edit::KiaBook(has) => value(if *has { "ya" } else { "tidak" }.into()),
+        Edit::KiaBook(has) | Edit::BirthEstimated(has) => value(if *has { "ya" } else { "tidak" }.into()),
     }
 }

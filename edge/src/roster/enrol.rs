@@ -163,7 +163,7 @@ async fn register(
     // Two phones may hold the same half-filled page: whoever comes second writes down a child of its own.
     let known = edge.store.child(child)?;
     let (child, id) = match &known {
-        Some(known) if known.written == registered => return Ok(child),
+        Some(known) if known.written == (&registered).into() => return Ok(child),
         Some(_) => (CitizenId(Uuid::now_v7()), EventId(Uuid::now_v7())),
         None => (child, id),
     };

@@ -52,6 +52,16 @@ pub(super) fn birth_mass(typed: &str) -> Read<Option<u32>> {
     optional(typed, read).ok_or("Berat lahir ditulis dalam kg, misalnya 3,1. Boleh dikosongkan.")
 }
 
+/// Something in words; may be left empty.
+pub(super) fn text(typed: &str) -> Read<Option<String>> {
+    let text = tidy(typed);
+    match text.chars().count() {
+        0 => Ok(None),
+        1..=100 => Ok(Some(text)),
+        _ => Err("Terlalu panjang. Tulis yang pokok saja, paling banyak 100 huruf."),
+    }
+}
+
 /// Weeks of gestation.
 pub(super) fn weeks(typed: &str) -> Read<Option<u8>> {
     let read = |text: &str| text.parse().ok().filter(|weeks| (20..=44).contains(weeks));

@@ -4,7 +4,7 @@ use askama::Template;
 use axum::extract::{Form, Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use protocol::event::Body;
-use protocol::registry::{ChildLeft, Leaving};
+use protocol::registry::{Leaving, PersonLeft};
 use protocol::{CitizenId, EventId};
 use serde::Deserialize;
 use uuid::Uuid;
@@ -52,9 +52,12 @@ pub(super) async fn take(
         "died" => Leaving::Died,
         "mistake" => Leaving::Mistake,
         "back" => Leaving::Back,
+        "graduated" => Leaving::Graduated,
+        "double" => Leaving::Double,
+        "away" => Leaving::Away,
         _ => return Err(Trouble::Unreadable),
     };
-    let left = Body::ChildLeft(ChildLeft { leaving });
+    let left = Body::PersonLeft(PersonLeft { leaving });
     let event = about_child(&edge, &staff, id, form.event.into(), left.clone());
     let recorded = edge.store.record(vec![event]).await?;
     // The same page tapped again with another answer says something new.
@@ -78,5 +81,8 @@ pub(crate) const fn said(leaving: Leaving) -> &'static str {
         Leaving::Died => "meninggal",
         Leaving::Mistake => "salah catat",
         Leaving::Back => "kembali",
+        Leaving::Graduated => "lulus, sudah lima tahun",
+        Leaving::Double => "tercatat dua kali",
+        Leaving::Away => "pergi sementara",
     }
 }

@@ -7,7 +7,7 @@ use crate::store::Child;
 use crate::web::words;
 
 /// The fields in the order a kader thinks of them.
-pub(super) const FIELDS: [Field; 9] = [
+pub(super) const FIELDS: [Field; 14] = [
     Field::Name,
     Field::Mother,
     Field::BirthDate,
@@ -17,6 +17,11 @@ pub(super) const FIELDS: [Field; 9] = [
     Field::BirthMass,
     Field::GestationWeeks,
     Field::BirthOrder,
+    Field::FamilyCard,
+    Field::Address,
+    Field::Phone,
+    Field::Guardian,
+    Field::Card,
 ];
 
 /// Its word in addresses, what it is called, and what a form calls it.
@@ -31,6 +36,16 @@ pub(super) const fn named(field: Field) -> (&'static str, &'static str) {
         Field::BirthMass => ("birth-weight", "Berat lahir (kg)"),
         Field::BirthOrder => ("twin", "Kembar? Anak ke berapa"),
         Field::KiaBook => ("kia", "Punya buku KIA?"),
+        Field::FamilyCard => ("family-card", "Nomor KK (16 angka)"),
+        Field::Address => ("address", "Alamat"),
+        Field::Phone => ("phone", "Nomor HP"),
+        Field::Guardian => ("guardian", "Pengasuh, kalau bukan ibunya"),
+        Field::MotherId => ("mother-id", "Ibunya di daftar"),
+        Field::Card => ("card", "Nomor kartu"),
+        Field::Consent => ("consent", "Persetujuan orang tua"),
+        Field::Home => ("home", "Posyandu asal"),
+        Field::Bpjs => ("bpjs", "Peserta BPJS?"),
+        Field::BirthEstimated => ("birth-estimated", "Tanggal lahir perkiraan?"),
     }
 }
 
@@ -51,6 +66,16 @@ pub(super) fn current(child: &Child, field: Field) -> Edit {
         Field::BirthMass => Edit::BirthMass(person.birth_mass_g),
         Field::BirthOrder => Edit::BirthOrder(person.birth_order),
         Field::KiaBook => Edit::KiaBook(person.kia_book),
+        Field::FamilyCard => Edit::FamilyCard(person.family_card.clone()),
+        Field::Address => Edit::Address(person.address.clone()),
+        Field::Phone => Edit::Phone(person.phone.clone()),
+        Field::Guardian => Edit::Guardian(person.guardian.clone()),
+        Field::MotherId => Edit::MotherId(person.mother_id),
+        Field::Card => Edit::Card(person.card.clone()),
+        Field::Consent => Edit::Consent(person.consent.clone()),
+        Field::Home => Edit::Home(person.home.clone()),
+        Field::Bpjs => Edit::Bpjs(person.bpjs),
+        Field::BirthEstimated => Edit::BirthEstimated(person.is_birth_estimated),
     }
 }
 
@@ -65,6 +90,16 @@ pub(crate) fn shown(edit: &Edit) -> String {
         Edit::BirthMass(mass_g) => mass_g.map(|mass_g| words::kg(mass_g).to_string()),
         Edit::BirthOrder(order) => order.map(|order| format!("ke-{order}")),
         Edit::KiaBook(has) => Some(if *has { "punya" } else { "belum punya" }.into()),
+        Edit::Address(text)
+        | Edit::Phone(text)
+        | Edit::Guardian(text)
+        | Edit::Card(text)
+        | Edit::Home(text) => text.clone(),
+        Edit::FamilyCard(digits) => digits.as_deref().map(|digits| format!("…{}", tail(digits))),
+        Edit::MotherId(mother) => mother.map(|_| "ada di daftar".into()),
+        Edit::Consent(consent) => consent.as_ref().map(|consent| format!("dari {}", consent.by)),
+        Edit::Bpjs(status) => status.map(|status| words::bpjs(status).into()),
+        Edit::BirthEstimated(is) => Some(if *is { "perkiraan" } else { "pasti" }.into()),
     };
     text.unwrap_or_else(|| "belum diisi".into())
 }
@@ -81,5 +116,15 @@ pub(crate) const fn word(field: Field) -> &'static str {
         Field::BirthMass => "berat lahir",
         Field::BirthOrder => "urutan kembar",
         Field::KiaBook => "buku KIA",
+        Field::FamilyCard => "nomor KK",
+        Field::Address => "alamat",
+        Field::Phone => "nomor HP",
+        Field::Guardian => "pengasuh",
+        Field::MotherId => "ibu di daftar",
+        Field::Card => "nomor kartu",
+        Field::Consent => "persetujuan",
+        Field::Home => "posyandu asal",
+        Field::Bpjs => "BPJS",
+        Field::BirthEstimated => "kepastian tanggal lahir",
     }
 }

@@ -2,6 +2,7 @@
 
 mod attempts;
 mod people;
+mod rights;
 mod routes;
 mod session;
 
@@ -19,6 +20,7 @@ use crate::store::StoreError;
 use crate::web::Trouble;
 
 pub use attempts::Door;
+pub use rights::Act;
 pub use routes::routes;
 pub use session::SessionId;
 
@@ -59,6 +61,12 @@ impl Staff {
     /// Her signature under an event.
     pub fn author(&self) -> Author {
         Author { user: self.user.id, role: self.user.role }
+    }
+}
+
+impl From<Trouble> for NotYet {
+    fn from(trouble: Trouble) -> Self {
+        Self::Trouble(trouble)
     }
 }
 

@@ -6,7 +6,7 @@
 //! on nothing else.
 
 use protocol::event::Event;
-use protocol::registry::{ChildRegistered, Leaving};
+use protocol::registry::{Leaving, Person};
 use protocol::time::ClockFound;
 use protocol::versions::{self, Version};
 use protocol::{Body, CitizenId, EventId, LocalDate, PosyanduId};
@@ -36,7 +36,7 @@ struct Registration {
     order: Order,
     posyandu: PosyanduId,
     replaces: Option<EventId>,
-    registered: ChildRegistered,
+    registered: Person,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,17 +53,20 @@ impl ChildRow {
     pub(super) fn take(&mut self, event: &Event) {
         match &event.body {
             Body::ChildRegistered(registered) => {
-                put(&mut self.registrations, registration(event, registered))
+                put(&mut self.registrations, registration(event, registered.into()));
             }
-            Body::ChildEdited(edited) => {
+            Body::AdultRegistered(registered) => {
+                put(&mut self.registrations, registration(event, registered.into()));
+            }
+            Body::PersonEdited(edited) => {
                 let id = event.header.id;
                 if let Err(at) = self.edits.binary_search_by_key(&id, |version| version.event) {
                     self.edits.insert(at, Version::of(id, edited));
                 }
             }
-            Body::ChildLeft(left) => put(&mut self.leavings, leaving(event, left.leaving)),
-            Body::Weighed(_) | Body::LengthTaken(_) => self.see(event),
-            Body::ClockFound(_) | Body::InstrumentChecked(_) => {}
+            Body::PersonLeft(left) => put(&mut self.leavings, leaving(event, left.leaving)),
+            body if body.is_of_a_visit() => self.see(event),
+            _ => {}
         }
     }
 
@@ -153,13 +156,13 @@ impl Written for Left {
     }
 }
 
-fn registration(event: &Event, registered: &ChildRegistered) -> Registration {
+fn registration(event: &Event, registered: Person) -> Registration {
     Registration {
         event: event.header.id,
         order: Order::of(&event.header),
         posyandu: event.header.posyandu,
         replaces: replaced(event),
-        registered: registered.clone(),
+        registered,
     }
 }
 

@@ -8,7 +8,7 @@
 use std::sync::Arc;
 
 use protocol::feed::{FeedHash, FeedId, FeedMark, Item, Page};
-use protocol::{Body, Event, Frame, FrameError, PosyanduId};
+use protocol::{Event, Frame, FrameError, PosyanduId};
 use redb::{ReadableTable, Table, TableDefinition, WriteTransaction};
 use serde::{Deserialize, Serialize};
 
@@ -113,8 +113,8 @@ impl Writing<'_> {
     /// A registration the hub tells of after a leaving brings a child back.
     fn note_there(&mut self, feed: FeedId, event: &Event) -> Result<(), StoreError> {
         match (&event.body, event.header.citizen, feed) {
-            (Body::ChildRegistered(_), Some(citizen), FeedId::Posyandu(posyandu))
-                if posyandu == event.header.posyandu =>
+            (body, Some(citizen), FeedId::Posyandu(posyandu))
+                if body.is_registration() && posyandu == event.header.posyandu =>
             {
                 self.change_child(citizen, |row| row.told_there(posyandu))
             }

@@ -9,7 +9,9 @@ use protocol::bundle::User;
 use protocol::event::{Author, Entry, Header, Place, Replaces, Role, Visit};
 use protocol::feed::{FeedHash, FeedId, FeedMark, Item, Page, Task};
 use protocol::growth::{Clothing, LengthTaken, Posture, Taken, Weighed};
-use protocol::registry::{ChildEdited, ChildLeft, ChildRegistered, Edit, Field, Leaving, Sex};
+use protocol::measured::{Measure, Measured};
+use protocol::registry::{ChildRegistered, Edit, Field, Leaving, PersonEdited, PersonLeft, Sex};
+use protocol::service::{Capsule, Served, Voided};
 use protocol::time::{ClockFound, ClockSource, Hybrid};
 use protocol::{
     Body, CitizenId, Event, EventId, Frame, LocalDate, Month, NodeId, PosyanduId, Stamp, UserId, VisitId,
@@ -220,7 +222,7 @@ async fn who_has_left_is_in_no_list_and_her_records_stay() {
 async fn the_last_word_on_leaving_counts() {
     let dir = tempfile::tempdir().unwrap();
     let store = open(dir.path());
-    let left = |id, leaving| unplaced(event(id, 0, 0, Body::ChildLeft(ChildLeft { leaving })));
+    let left = |id, leaving| unplaced(event(id, 0, 0, Body::PersonLeft(PersonLeft { leaving })));
     store
         .record(vec![unplaced(event(100, 0, 0, registered("Siti"))), left(101, Leaving::Mistake)])
         .await
@@ -288,7 +290,7 @@ async fn a_correction_is_never_earlier_than_what_was_seen_and_no_wrong_clock_dra
     let store = open(dir.path());
     let edited = |name: &str, ms, bases: &[u128]| {
         let bases = bases.iter().map(|&base| EventId(Uuid::from_u128(base))).collect();
-        Body::ChildEdited(ChildEdited { edit: Edit::Name(name.into()), bases, at: Hybrid { ms, count: 0 } })
+        Body::PersonEdited(PersonEdited { edit: Edit::Name(name.into()), bases, at: Hybrid { ms, count: 0 } })
     };
     let ahead_ms = 1_800_000_000_000;
     let items = vec![
@@ -314,7 +316,7 @@ async fn a_correction_is_never_earlier_than_what_was_seen_and_no_wrong_clock_dra
 fn story() -> Vec<Event> {
     let edit = |name: &str, base: u128, ms| {
         let bases = vec![EventId(Uuid::from_u128(base))];
-        Body::ChildEdited(ChildEdited { edit: Edit::Name(name.into()), bases, at: Hybrid { ms, count: 0 } })
+        Body::PersonEdited(PersonEdited { edit: Edit::Name(name.into()), bases, at: Hybrid { ms, count: 0 } })
     };
     let mut again = in_visit(event(206, 6, 4, weighed(8_500)), 50);
     again.header.replaces = Some(Replaces { event: EventId(Uuid::from_u128(202)), reason: "ulang".into() });
@@ -329,7 +331,30 @@ fn story() -> Vec<Event> {
     };
     let mut clock = event(208, 6, 6, Body::ClockFound(found));
     clock.header.citizen = None;
+    let head = |tenth_mm| {
+        let measure = Measure::Head(Taken::Value(tenth_mm));
+        Body::Measured(Measured { measure, repeat: 1, window: None, insisted: vec![] })
+    };
+    let mut head_again = in_visit(event(217, 6, 9, head(4_410)), 50);
+    head_again.header.replaces =
+        Some(Replaces { event: EventId(Uuid::from_u128(216)), reason: "ulang".into() });
+    let void = |id, node, sequence, kind, voided: u128, visit| {
+        let mut void = in_visit(event(id, node, sequence, Body::Voided(Voided { kind })), visit);
+        void.header.replaces =
+            Some(Replaces { event: EventId(Uuid::from_u128(voided)), reason: "bukan anak ini".into() });
+        void
+    };
+    let vitamin = || Body::Served(Served::VitaminA(Capsule::Red));
+    let mut capsule = in_visit(event(218, 5, 8, vitamin()), 52);
+    (capsule.header.recorded_at, capsule.header.observed_on) = (stamp(8), LocalDate(0));
     vec![
+        in_visit(event(215, 6, 8, weighed(9_900)), 54),
+        void(221, 5, 9, 2, 215, 54),
+        in_visit(event(216, 5, 6, head(4_400)), 50),
+        head_again,
+        capsule,
+        in_visit(event(219, 1, 0, vitamin()), 50),
+        void(220, 5, 7, 13, 219, 50),
         event(200, 5, 1, registered("Siti")),
         event(201, 6, 1, registered("Siti A.")),
         in_visit(event(202, 5, 2, weighed(8_400)), 50),
@@ -339,8 +364,8 @@ fn story() -> Vec<Event> {
         again,
         morning,
         clock,
-        event(209, 5, 4, Body::ChildLeft(ChildLeft { leaving: Leaving::Moved })),
-        event(210, 6, 7, Body::ChildLeft(ChildLeft { leaving: Leaving::Back })),
+        event(209, 5, 4, Body::PersonLeft(PersonLeft { leaving: Leaving::Moved })),
+        event(210, 6, 7, Body::PersonLeft(PersonLeft { leaving: Leaving::Back })),
         in_visit(event(211, 1, 0, weighed(8_800)), 51),
         in_visit(event(212, 1, 0, length(7_300)), 50),
         event(213, 1, 0, edit("Siti D.", 204, 7_000)),
@@ -350,10 +375,11 @@ fn story() -> Vec<Event> {
     ]
 }
 
-type Seen = (Option<Child>, Vec<VisitRecord>, Vec<crate::roster::Listed>);
+type Seen = (Option<Child>, Vec<VisitRecord>, Vec<Fact>, Vec<crate::roster::Listed>);
 
 fn seen(store: &Store) -> Seen {
-    (store.child(SITI).unwrap(), store.visits_of(SITI).unwrap(), store.0.shelf.roster.all(MAWAR))
+    let facts = store.all_facts_of(SITI).unwrap();
+    (store.child(SITI).unwrap(), store.visits_of(SITI).unwrap(), facts, store.0.shelf.roster.all(MAWAR))
 }
 
 /// Tells a store the story: what it recorded itself in its own order, everything else in pages as they come.
@@ -403,7 +429,7 @@ async fn the_story_ends_as_it_should() {
     let dir = tempfile::tempdir().unwrap();
     let store = open(dir.path());
     tell(&store, &(0..story().len()).collect::<Vec<_>>(), 3).await;
-    let (child, visits, listed) = seen(&store);
+    let (child, visits, facts, listed) = seen(&store);
     let child = child.unwrap();
     assert_eq!((child.registered.name.as_str(), child.fields[&Field::Name].is_disputed()), ("Siti D.", true));
     assert_eq!((child.left, listed.len()), (None, 1));
@@ -413,6 +439,13 @@ async fn the_story_ends_as_it_should() {
     assert_eq!(mass(50), Some(Taken::Value(8_500)), "the replaced one is gone");
     assert_eq!(by_visit[&50].length.as_ref().unwrap().value.length_tenth_mm, Taken::Value(7_300));
     assert_eq!((mass(53), by_visit[&53].weighed.as_ref().unwrap().sequence), (Some(Taken::Value(4_000)), 5));
+    assert!(!by_visit.contains_key(&54), "the only weighing of that visit was taken back");
+    let standing: Vec<(u128, Option<LocalDate>)> =
+        store.facts_of(SITI).unwrap().iter().map(|fact| (fact.id().0.as_u128(), fact.on)).collect();
+    assert_eq!(standing, [(218, Some(LocalDate(20_501))), (217, Some(DAY))]);
+    let fallen: Vec<(u128, String)> =
+        facts.into_iter().filter_map(|fact| Some((fact.id().0.as_u128(), fact.fallen?.reason))).collect();
+    assert_eq!(fallen, [(216, "ulang".into()), (219, "bukan anak ini".into())], "both stay visible");
     assert_eq!((by_visit[&52].observed_on, by_visit[&52].clock_unset), (LocalDate(20_501), false));
     assert_eq!(listed[0].last_seen, LocalDate(20_501).to_naive());
 }

@@ -46,7 +46,7 @@ impl Store {
     pub async fn correct(&self, event: NewEvent) -> Result<Recorded, StoreError> {
         self.save(move |writing| {
             let mut event = event;
-            if let Body::ChildEdited(edited) = &mut event.body {
+            if let Body::PersonEdited(edited) = &mut event.body {
                 edited.at = writing.next_time(event.recorded_at.wall_ms)?;
             }
             writing.append(event)

@@ -12,6 +12,7 @@ mod dates;
 mod dating;
 mod desk;
 mod disk;
+mod facts;
 #[cfg(any(test, feature = "faults"))]
 pub mod faults;
 mod feed;
@@ -48,6 +49,7 @@ use protocol::{CitizenId, LocalDate, NodeId, PosyanduId, VisitId};
 use redb::ReadableDatabase;
 use tokio::sync::watch;
 
+pub use facts::Fact;
 pub use feed::beginning;
 pub use heard::Word;
 pub use journal::Outbox;

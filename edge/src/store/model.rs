@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use protocol::event::{Author, Body, Entry, Event, Header, Instrument, Place, Replaces, Visit};
 use protocol::growth::{LengthTaken, Weighed};
-use protocol::registry::{ChildRegistered, Field, Leaving};
+use protocol::registry::{Field, Leaving, Person};
 use protocol::versions::Standing;
 use protocol::{CitizenId, EventId, LocalDate, Month, NodeId, PosyanduId, Stamp, VisitId};
 use serde::{Deserialize, Serialize};
@@ -89,9 +89,9 @@ pub struct Child {
     /// The posyandu that keeps it.
     pub posyandu: PosyanduId,
     /// What is known about it, with every correction.
-    pub registered: ChildRegistered,
+    pub registered: Person,
     /// What was first written down about it.
-    pub written: ChildRegistered,
+    pub written: Person,
     /// The event that wrote it down.
     pub registration: EventId,
     /// The fields that were corrected, and what stands there.

@@ -89,16 +89,17 @@ pub(super) fn life(identity: Identity) -> String {
     format!("{} {}\n", identity.node, identity.incarnation)
 }
 
-/// Makes the tables a new file lacks, and finds where the journal ends. Writes nothing if none is lacking: a full card
-/// can still be opened.
+/// Makes the tables a new file lacks, and finds where the journal ends. Writes nothing if none is lacking and the views
+/// have this program's form: a full card can still be opened.
 fn first_look(database: &Database, shelf: &Arc<Shelf>) -> Result<Head, StoreError> {
     let transaction = begin(database)?;
     let tables = transaction.list_tables()?.count();
     let genesis = Head { sequence: 0, chain: Chain([0; 32]) };
-    let writing = Writing::begin(&transaction, shelf, genesis)?;
+    let mut writing = Writing::begin(&transaction, shelf, genesis)?;
     let head = Head::read(&writing.journal, &shelf.seal, shelf.identity)?;
+    let is_marked = rebuild::begin_if_older(&mut writing, tables == 0)?;
     drop(writing);
-    if transaction.list_tables()?.count() > tables {
+    if is_marked || transaction.list_tables()?.count() > tables {
         transaction.commit()?;
     } else {
         transaction.abort()?;

@@ -20,6 +20,10 @@ use super::{Identity, Shelf, StoreError, opening};
 use crate::roster::Roster;
 
 const REBUILD_MARK: &str = "rebuild";
+/// Which form the rows of the views have; a card written by an older program gets its views made again.
+const LAYOUT_MARK: &str = "layout";
+/// Grows whenever the stored form of a view's row changes, or what goes into one.
+const LAYOUT: u32 = 2;
 /// Events of the journal replayed in one transaction; of the feeds, a page.
 const EVENTS_TOGETHER: usize = 500;
 /// Rows cleared in one transaction.
@@ -88,6 +92,22 @@ fn mark(database: &Database, progress: Progress) -> Result<(), StoreError> {
     Ok(transaction.commit()?)
 }
 
+/// Begins to make the views again if an older program wrote them, so that no row of another form is ever read. True if
+/// there is anything to commit.
+pub(super) fn begin_if_older(writing: &mut Writing<'_>, is_new: bool) -> Result<bool, StoreError> {
+    let layout = writing.marks.get(LAYOUT_MARK)?.and_then(|stored| postcard::from_bytes(stored.value()).ok());
+    if layout == Some(LAYOUT) {
+        return Ok(false);
+    }
+    if !is_new {
+        tracing::info!("the views were written by an older program and are made again");
+        put_mark(&mut writing.marks, Progress::Clearing)?;
+    }
+    let layout = postcard::to_allocvec(&LAYOUT).map_err(|_| StoreError::Damaged)?;
+    writing.marks.insert(LAYOUT_MARK, layout.as_slice())?;
+    Ok(true)
+}
+
 /// Finishes a rebuild that was begun; does nothing if none was.
 pub(super) fn finish(database: &Database, shelf: &Arc<Shelf>, head: Head) -> Result<(), StoreError> {
     let mut begun = read_mark(&database.begin_read()?.open_table(MARKS)?)?.is_some();
@@ -132,6 +152,7 @@ impl Writing<'_> {
         let mut left = ROWS_TOGETHER;
         left -= clear(&mut self.children, left)?;
         left -= clear(&mut self.visits, left)?;
+        left -= clear(&mut self.facts, left)?;
         left -= clear(&mut self.day_sums, left)?;
         left -= clear(&mut self.checks, left)?;
         left -= clear(&mut self.dates.boots, left)?;

@@ -49,7 +49,7 @@ impl Day {
                     let visit = visit_of(event).id;
                     rows.entry((citizen, visit)).or_insert_with(|| VisitRow::new(visit)).take(event);
                 }
-                (Body::ChildRegistered(_), Some(citizen)) => drop(registered.insert(citizen)),
+                (body, Some(citizen)) if body.is_registration() => drop(registered.insert(citizen)),
                 _ => {}
             }
         }

@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::child_row::ChildRow;
 use super::dates::{self, BOOTS, Boot, is_undated};
+use super::facts::is_fact;
 use super::model::{Child, VisitRecord};
 use super::seal::Seal;
 use super::visit_row::{VisitRow, records, visit_of};
@@ -49,18 +50,17 @@ impl Writing<'_> {
     fn take_in_child(&mut self, citizen: CitizenId, events: &[&Event]) -> Result<(), StoreError> {
         let mut by_visit: BTreeMap<VisitId, Vec<&Event>> = BTreeMap::new();
         for event in events {
-            match &event.body {
-                Body::Weighed(_) | Body::LengthTaken(_) => {
-                    by_visit.entry(visit_of(event).id).or_default().push(event);
-                    if is_undated(&event.header) {
-                        self.note_undated(event.header.recorded_at.boot, citizen)?;
-                    }
-                }
-                Body::ChildEdited(edited) => self.hear_time(edited.at)?,
-                Body::ChildRegistered(_)
-                | Body::ChildLeft(_)
-                | Body::ClockFound(_)
-                | Body::InstrumentChecked(_) => {}
+            if matches!(event.body, Body::Weighed(_) | Body::LengthTaken(_) | Body::Voided(_)) {
+                by_visit.entry(visit_of(event).id).or_default().push(event);
+            }
+            if event.body.is_of_a_visit() && is_undated(&event.header) {
+                self.note_undated(event.header.recorded_at.boot, citizen)?;
+            }
+            if is_fact(&event.body) {
+                self.take_fact(citizen, event)?;
+            }
+            if let Body::PersonEdited(edited) = &event.body {
+                self.hear_time(edited.at)?;
             }
         }
         for (visit, events) in by_visit {

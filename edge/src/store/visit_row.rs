@@ -1,6 +1,6 @@
 //! One visit as its events tell it: every weighing and every length, and which of them count.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use protocol::event::{Entry, Event, Instrument, Visit};
 use protocol::growth::{Carried, LengthTaken, Weighed};
@@ -22,7 +22,14 @@ pub(super) struct VisitRow {
     /// The readings behind the weighings made in somebody's arms.
     #[serde(deserialize_with = "nothing_before")]
     carried: BTreeMap<EventId, Carried>,
+    /// What was taken back: by kind, for a weight and a length may bear one id.
+    #[serde(deserialize_with = "nothing_before")]
+    voided: BTreeSet<(u16, EventId)>,
 }
+
+/// The kinds of event a visit's row is made of.
+const WEIGHED: u16 = 2;
+const LENGTH_TAKEN: u16 = 3;
 
 /// One observation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,7 +54,13 @@ pub(super) fn visit_of(event: &Event) -> Visit {
 
 impl VisitRow {
     pub(super) fn new(visit: VisitId) -> Self {
-        Self { visit, weighed: Vec::new(), length: Vec::new(), carried: BTreeMap::new() }
+        Self {
+            visit,
+            weighed: Vec::new(),
+            length: Vec::new(),
+            carried: BTreeMap::new(),
+            voided: BTreeSet::new(),
+        }
     }
 
     /// Takes in what an event says. Doing so again changes nothing.
@@ -58,11 +71,8 @@ impl VisitRow {
                 self.carried.extend(weighed.carried.map(|carried| (event.header.id, carried)));
             }
             Body::LengthTaken(length) => put(&mut self.length, Seen::of(event, length)),
-            Body::ChildRegistered(_)
-            | Body::ClockFound(_)
-            | Body::ChildEdited(_)
-            | Body::ChildLeft(_)
-            | Body::InstrumentChecked(_) => {}
+            Body::Voided(voided) => self.voided.extend(replaced(event).map(|other| (voided.kind, other))),
+            _ => {}
         }
     }
 
@@ -84,8 +94,12 @@ impl VisitRow {
 /// The last observation that nothing replaces counts, and a weight is replaced by a weight only, wherever it was made.
 /// The last observation with a date gives the day.
 pub(super) fn records(rows: &[VisitRow], found: &[ClockFound]) -> Vec<VisitRecord> {
-    let weights = replaced_in(rows.iter().flat_map(|row| &row.weighed));
-    let lengths = replaced_in(rows.iter().flat_map(|row| &row.length));
+    let voided = |kind| {
+        let all = rows.iter().flat_map(|row| &row.voided);
+        all.filter(move |(of, _)| *of == kind).map(|(_, event)| *event)
+    };
+    let weights = fallen(rows.iter().flat_map(|row| &row.weighed), voided(WEIGHED));
+    let lengths = fallen(rows.iter().flat_map(|row| &row.length), voided(LENGTH_TAKEN));
     let record = |row: &VisitRow| {
         let weight = row.weighed.iter().rfind(|seen| !weights.contains(&seen.event));
         let length = row.length.iter().rfind(|seen| !lengths.contains(&seen.event));
@@ -174,10 +188,12 @@ impl<T: Clone> Seen<T> {
     }
 }
 
-fn replaced_in<'a, T: 'a>(seen: impl Iterator<Item = &'a Seen<T>>) -> Vec<EventId> {
-    let mut replaced: Vec<EventId> = seen.filter_map(|seen| seen.replaces).collect();
-    replaced.sort_unstable();
-    replaced
+/// What was replaced or taken back.
+fn fallen<'a, T: 'a>(
+    seen: impl Iterator<Item = &'a Seen<T>>,
+    voided: impl Iterator<Item = EventId>,
+) -> BTreeSet<EventId> {
+    seen.filter_map(|seen| seen.replaces).chain(voided).collect()
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ use super::checks::CHECKS;
 use super::dates::DateTables;
 use super::desk::Desk;
 use super::disk::Disk;
+use super::facts::FACTS;
 use super::feed::FeedTables;
 use super::job::{Job, Need, asked};
 use super::journal::{EVENTS, Head, JOURNAL, MARKS, QUARANTINED};
@@ -56,6 +57,7 @@ pub(super) struct Writing<'t> {
     pub(super) ticket_of_visit: Table<'t, &'static [u8; 16], &'static [u8; 22]>,
     pub(super) small: Table<'t, &'static [u8], &'static [u8]>,
     pub(super) checks: Table<'t, u64, ()>,
+    pub(super) facts: Table<'t, &'static [u8; 32], &'static [u8]>,
     pub(super) dates: DateTables<'t>,
     pub(super) feed: FeedTables<'t>,
     pub(super) afterwards: Vec<Box<dyn FnOnce() + Send>>,
@@ -81,6 +83,7 @@ impl<'t> Writing<'t> {
             ticket_of_visit: transaction.open_table(TICKET_OF_VISIT)?,
             small: transaction.open_table(SMALL)?,
             checks: transaction.open_table(CHECKS)?,
+            facts: transaction.open_table(FACTS)?,
             dates: DateTables::open(transaction)?,
             feed: FeedTables::open(transaction)?,
             afterwards: Vec::new(),

@@ -4,12 +4,12 @@ use chrono::NaiveDate;
 use growth::{Child as Grower, Measures, Visit};
 use protocol::event::Entry;
 use protocol::growth::Posture;
-use protocol::registry::{ChildRegistered, Sex};
+use protocol::registry::{Person, Sex};
 
 use crate::store::VisitRecord;
 
 /// The child as the standards know it; `None` for a birth date no calendar holds.
-pub(super) fn grower(child: &ChildRegistered) -> Option<Grower> {
+pub(super) fn grower(child: &Person) -> Option<Grower> {
     let sex = match child.sex {
         Sex::Male => growth::Sex::Male,
         Sex::Female => growth::Sex::Female,

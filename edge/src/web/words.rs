@@ -1,7 +1,7 @@
 //! Words and figures as people here say them; what growth charts share with us stands in [`growth::words`].
 
 use chrono::{Datelike, NaiveDate, Weekday};
-use protocol::event::Role;
+use protocol::event::{Bpjs, Role};
 use protocol::growth::{NotTaken, Posture};
 use protocol::registry::Sex;
 
@@ -78,6 +78,15 @@ pub const fn not_taken(why: NotTaken) -> &'static str {
         NotTaken::Refuses => "tidak mau",
         NotTaken::Ill => "sedang sakit",
         NotTaken::NoInstrument => "alat tidak bisa dipakai",
+    }
+}
+
+/// BPJS membership, as said aloud.
+pub const fn bpjs(status: Bpjs) -> &'static str {
+    match status {
+        Bpjs::Active => "aktif",
+        Bpjs::Inactive => "tidak aktif",
+        Bpjs::None => "bukan peserta",
     }
 }
 

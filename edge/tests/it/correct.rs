@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use protocol::event::{Author, Entry, Event, Header, Place, Role};
 use protocol::feed::Item;
-use protocol::registry::{ChildEdited, Edit};
+use protocol::registry::{Edit, PersonEdited};
 use protocol::time::Hybrid;
 use protocol::{Body, CitizenId, EventId, Frame, Month, NodeId};
 use uuid::Uuid;
@@ -43,7 +43,7 @@ fn corrected_elsewhere(node: &Node, child: CitizenId, name: &str, bases: &str) -
         instrument: None,
         replaces: None,
     };
-    let body = Body::ChildEdited(ChildEdited {
+    let body = Body::PersonEdited(PersonEdited {
         edit: Edit::Name(name.into()),
         bases: bases.split(',').map(|base| base.parse().unwrap()).collect(),
         at: Hybrid { ms: stamp.wall_ms + 60_000, count: 0 },

@@ -10,8 +10,8 @@ use crate::growth::Entered;
 pub(crate) async fn keep_changes(db: &mut PgConnection, entered: &[Entered]) -> sqlx::Result<()> {
     for entered in entered {
         match &entered.event.body {
-            Body::ChildEdited(edited) => keep_edit(db, entered, &edited.edit).await?,
-            Body::ChildLeft(_) => keep_leaving(db, entered).await?,
+            Body::PersonEdited(edited) => keep_edit(db, entered, &edited.edit).await?,
+            Body::PersonLeft(_) => keep_leaving(db, entered).await?,
             _ => {}
         }
     }
@@ -54,8 +54,8 @@ async fn keep_leaving(db: &mut PgConnection, entered: &Entered) -> sqlx::Result<
     Ok(())
 }
 
-/// Every field, in the order a person reads them.
-pub(super) const FIELDS: [Field; 9] = [
+/// The fields that can be corrected here, in the order a person reads them.
+pub(super) const FIELDS: [Field; 17] = [
     Field::Name,
     Field::Mother,
     Field::BirthDate,
@@ -65,6 +65,14 @@ pub(super) const FIELDS: [Field; 9] = [
     Field::GestationWeeks,
     Field::BirthOrder,
     Field::KiaBook,
+    Field::FamilyCard,
+    Field::Address,
+    Field::Phone,
+    Field::Guardian,
+    Field::Card,
+    Field::Home,
+    Field::Bpjs,
+    Field::BirthEstimated,
 ];
 
 /// The field's word in the tables.
@@ -79,6 +87,16 @@ pub(super) const fn word(field: Field) -> &'static str {
         Field::BirthMass => "birth_weight_g",
         Field::BirthOrder => "birth_order",
         Field::KiaBook => "has_kia_book",
+        Field::FamilyCard => "family_card_number",
+        Field::Address => "address",
+        Field::Phone => "phone",
+        Field::Guardian => "carer_name",
+        Field::MotherId => "mother_id",
+        Field::Card => "card_number",
+        Field::Consent => "consent_by",
+        Field::Home => "home_posyandu",
+        Field::Bpjs => "bpjs_status",
+        Field::BirthEstimated => "is_birth_estimated",
     }
 }
 
@@ -94,7 +112,17 @@ pub(super) fn shown(edit: &Edit) -> String {
     }
     match edit {
         Edit::Name(text) | Edit::Mother(text) => text.trim().to_owned(),
-        Edit::Nik(nik) => or_dash(nik.as_deref()),
+        Edit::Nik(text)
+        | Edit::FamilyCard(text)
+        | Edit::Address(text)
+        | Edit::Phone(text)
+        | Edit::Guardian(text)
+        | Edit::Card(text)
+        | Edit::Home(text) => or_dash(text.as_deref()),
+        Edit::MotherId(mother) => if mother.is_some() { "ada di daftar" } else { "-" }.into(),
+        Edit::Consent(consent) => or_dash(consent.as_ref().map(|consent| &consent.by)),
+        Edit::Bpjs(status) => or_dash(status.map(super::bpjs)).replace('_', " "),
+        Edit::BirthEstimated(is) => if *is { "perkiraan" } else { "pasti" }.into(),
         Edit::BirthDate(date) => or_dash(date.to_naive().map(|date| date.format("%d-%m-%Y"))),
         Edit::Sex(Sex::Male) => "laki-laki".into(),
         Edit::Sex(Sex::Female) => "perempuan".into(),

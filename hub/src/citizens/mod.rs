@@ -8,7 +8,9 @@ mod store;
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use protocol::registry::{ChildRegistered, Field, Leaving, Sex};
+use protocol::Body;
+use protocol::event::Bpjs;
+use protocol::registry::{Field, Leaving, Person, Sex};
 use protocol::versions::Standing;
 use uuid::Uuid;
 
@@ -48,17 +50,45 @@ pub struct Citizen {
     pub event_id: Uuid,
     /// The day it was written down.
     pub registered_on: NaiveDate,
-    /// `aktif`, `pindah`, `meninggal` or `keliru`.
+    /// `aktif`, `pindah`, `meninggal`, `keliru`, `lulus`, `ganda` or `pergi`.
     pub status: String,
     /// The day the person left the roster.
     pub left_on: Option<NaiveDate>,
+    /// As whom the person was written down: `balita` or `dewasa`.
+    pub category: String,
+    /// The date of birth is an estimate.
+    pub is_birth_estimated: bool,
+    /// Number of the family card (KK).
+    pub family_card_number: Option<String>,
+    /// Where the person lives.
+    pub address: Option<String>,
+    /// Telephone.
+    pub phone: Option<String>,
+    /// Who looks after the child, where that is not the mother.
+    pub carer_name: Option<String>,
+    /// The mother as a person of her own.
+    pub mother_id: Option<Uuid>,
+    /// Number on the person's card.
+    pub card_number: Option<String>,
+    /// The posyandu a guest belongs to.
+    pub home_posyandu: Option<String>,
+    /// `aktif`, `tidak_aktif` or `bukan_peserta`, as last said.
+    pub bpjs_status: Option<String>,
+    /// Who agreed.
+    pub consent_by: Option<String>,
+    /// The day that was said.
+    pub consent_on: Option<NaiveDate>,
+    /// A photograph may be kept.
+    pub consents_photo: bool,
+    /// Reminders may be sent.
+    pub consents_reminders: bool,
     /// Fields two people corrected without seeing each other, as words with commas between: a person must choose.
     pub disputed_fields: String,
 }
 
 impl Citizen {
-    /// The child as an event registers it.
-    pub(crate) fn registered(entered: &Entered, child: &ChildRegistered) -> Self {
+    /// The person as an event registers it.
+    pub(crate) fn registered(entered: &Entered, child: &Person) -> Self {
         Self {
             id: entered.citizen(),
             posyandu_id: entered.posyandu(),
@@ -75,6 +105,25 @@ impl Citizen {
             registered_on: entered.known_since(),
             status: "aktif".into(),
             left_on: None,
+            category: if matches!(entered.event.body, Body::AdultRegistered(_)) {
+                "dewasa"
+            } else {
+                "balita"
+            }
+            .into(),
+            is_birth_estimated: child.is_birth_estimated,
+            family_card_number: child.family_card.clone(),
+            address: child.address.clone(),
+            phone: child.phone.clone(),
+            carer_name: child.guardian.clone(),
+            mother_id: child.mother_id.map(|mother| mother.0),
+            card_number: child.card.clone(),
+            home_posyandu: child.home.clone(),
+            bpjs_status: child.bpjs.map(|status| bpjs(status).to_owned()),
+            consent_by: child.consent.as_ref().map(|consent| consent.by.clone()),
+            consent_on: child.consent.as_ref().and_then(|consent| consent.on.to_naive()),
+            consents_photo: child.consent.as_ref().is_some_and(|consent| consent.photo),
+            consents_reminders: child.consent.as_ref().is_some_and(|consent| consent.reminders),
             disputed_fields: String::new(),
         }
     }
@@ -92,6 +141,9 @@ impl Citizen {
             Leaving::Died => "meninggal",
             Leaving::Mistake => "keliru",
             Leaving::Back => "aktif",
+            Leaving::Graduated => "lulus",
+            Leaving::Double => "ganda",
+            Leaving::Away => "pergi",
         };
         status.clone_into(&mut self.status);
         self.left_on = (leaving != Leaving::Back).then_some(on);
@@ -102,9 +154,10 @@ impl Citizen {
         let number = |number: Option<i64>, unit: &str| {
             number.map_or_else(|| "-".into(), |number| format!("{number}{unit}"))
         };
+        let or_dash = |text: Option<&str>| text.unwrap_or("-").to_owned();
         match field {
             Field::Name => self.name.clone(),
-            Field::Nik => self.nik.clone().unwrap_or_else(|| "-".into()),
+            Field::Nik => or_dash(self.nik.as_deref()),
             Field::BirthDate => self.birth_date.format("%d-%m-%Y").to_string(),
             Field::Sex => if self.gender == "L" { "laki-laki" } else { "perempuan" }.into(),
             Field::Mother => self.guardian_name.clone(),
@@ -112,6 +165,16 @@ impl Citizen {
             Field::BirthMass => number(self.birth_weight_g.map(i64::from), " gram"),
             Field::BirthOrder => number(self.birth_order.map(i64::from), ""),
             Field::KiaBook => if self.has_kia_book { "punya" } else { "belum punya" }.into(),
+            Field::FamilyCard => or_dash(self.family_card_number.as_deref()),
+            Field::Address => or_dash(self.address.as_deref()),
+            Field::Phone => or_dash(self.phone.as_deref()),
+            Field::Guardian => or_dash(self.carer_name.as_deref()),
+            Field::MotherId => if self.mother_id.is_some() { "ada di daftar" } else { "-" }.into(),
+            Field::Card => or_dash(self.card_number.as_deref()),
+            Field::Consent => or_dash(self.consent_by.as_deref()),
+            Field::Home => or_dash(self.home_posyandu.as_deref()),
+            Field::Bpjs => or_dash(self.bpjs_status.as_deref()).replace('_', " "),
+            Field::BirthEstimated => if self.is_birth_estimated { "perkiraan" } else { "pasti" }.into(),
         }
     }
 
@@ -123,6 +186,14 @@ impl Citizen {
             gestation_weeks: self.gestation_weeks.and_then(|weeks| u8::try_from(weeks).ok()),
             birth_mass_g: self.birth_weight_g.and_then(|mass_g| u32::try_from(mass_g).ok()),
         }
+    }
+}
+
+const fn bpjs(status: Bpjs) -> &'static str {
+    match status {
+        Bpjs::Active => "aktif",
+        Bpjs::Inactive => "tidak_aktif",
+        Bpjs::None => "bukan_peserta",
     }
 }
 

@@ -6,7 +6,7 @@
 
 use chrono::{DateTime, Utc};
 use protocol::event::{Author, Entry, Header, Place, Role};
-use protocol::registry::{ChildEdited, Edit};
+use protocol::registry::{Edit, PersonEdited};
 use protocol::time::{ClockSource, FURTHEST_MS, Hybrid};
 use protocol::{Body, CitizenId, Event, EventId, LocalDate, Month, NodeId, PosyanduId, Stamp, UserId};
 use sqlx::{PgConnection, PgPool};
@@ -33,7 +33,7 @@ pub(super) async fn edit(
     let now_ms = now.timestamp_millis();
     // A correction that claims to be made later than that does not push the hub's own time there.
     let at = latest(&mut tx, citizen.id, now_ms + FURTHEST_MS).await?.next(now_ms);
-    let body = Body::ChildEdited(ChildEdited { edit, bases, at });
+    let body = Body::PersonEdited(PersonEdited { edit, bases, at });
     let event = event(&mut tx, staff, citizen, body, now).await?;
     let taken = intake::take_own(&mut tx, event, now).await?;
     if taken.is_ok() {

@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use chrono::{NaiveDate, Utc};
 use protocol::EventId;
+use protocol::event::Bpjs;
 use protocol::registry::{Edit, Field, Sex};
 use protocol::versions::{Standing, fold};
 use serde::Deserialize;
@@ -208,6 +209,16 @@ const fn label(field: Field) -> &'static str {
         Field::BirthMass => "Berat lahir (gram)",
         Field::BirthOrder => "Anak kembar ke-",
         Field::KiaBook => "Buku KIA",
+        Field::FamilyCard => "Nomor KK",
+        Field::Address => "Alamat",
+        Field::Phone => "Nomor HP",
+        Field::Guardian => "Pengasuh, kalau bukan ibunya",
+        Field::MotherId => "Ibunya di daftar",
+        Field::Card => "Nomor kartu",
+        Field::Consent => "Persetujuan",
+        Field::Home => "Posyandu asal",
+        Field::Bpjs => "BPJS",
+        Field::BirthEstimated => "Tanggal lahir perkiraan",
     }
 }
 
@@ -216,10 +227,31 @@ fn read(field: Field, text: &str) -> Option<Edit> {
     fn number<T: std::str::FromStr>(text: &str) -> Option<Option<T>> {
         if text.is_empty() || text == "-" { Some(None) } else { text.parse().ok().map(Some) }
     }
+    let some = |text: &str| (!text.is_empty() && text != "-").then(|| text.to_owned());
     Some(match field {
         Field::Name => Edit::Name(text.to_owned()),
         Field::Mother => Edit::Mother(text.to_owned()),
-        Field::Nik => Edit::Nik((!text.is_empty() && text != "-").then(|| text.replace(' ', ""))),
+        Field::Nik => Edit::Nik(some(text).map(|text| text.replace(' ', ""))),
+        Field::FamilyCard => Edit::FamilyCard(some(text).map(|text| text.replace(' ', ""))),
+        Field::Address => Edit::Address(some(text)),
+        Field::Phone => Edit::Phone(some(text)),
+        Field::Guardian => Edit::Guardian(some(text)),
+        Field::Card => Edit::Card(some(text)),
+        Field::Home => Edit::Home(some(text)),
+        Field::Bpjs => Edit::Bpjs(match text.to_lowercase().as_str() {
+            "" | "-" => None,
+            "aktif" => Some(Bpjs::Active),
+            "tidak aktif" => Some(Bpjs::Inactive),
+            "bukan peserta" => Some(Bpjs::None),
+            _ => return None,
+        }),
+        Field::BirthEstimated => match text.to_lowercase().as_str() {
+            "perkiraan" | "ya" => Edit::BirthEstimated(true),
+            "pasti" | "tidak" => Edit::BirthEstimated(false),
+            _ => return None,
+        },
+        // who agreed and who is whose mother is asked at the posyandu
+        Field::MotherId | Field::Consent => return None,
         Field::BirthDate => {
             let date = ["%d-%m-%Y", "%d/%m/%Y", "%Y-%m-%d"];
             Edit::BirthDate(date.iter().find_map(|form| NaiveDate::parse_from_str(text, form).ok())?.into())

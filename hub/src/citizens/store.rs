@@ -65,7 +65,8 @@ pub(crate) async fn known(db: &mut PgConnection, ids: &[Uuid]) -> sqlx::Result<H
         Citizen,
         r#"
         select id, posyandu_id, name, nik, birth_date, gender, guardian_name, gestation_weeks, birth_weight_g,
-            birth_order, has_kia_book, event_id, registered_on, status, left_on, disputed_fields
+            birth_order, has_kia_book, event_id, registered_on, status, left_on, disputed_fields, is_birth_estimated, family_card_number, address, phone, carer_name, mother_id,
+            card_number, home_posyandu, bpjs_status, consent_by, consent_on, consents_photo, consents_reminders, category
         from citizens
         where id = any ($1)
         "#,
@@ -89,10 +90,14 @@ pub(crate) async fn keep(db: &mut PgConnection, citizens: &[&Citizen]) -> sqlx::
     sqlx::query!(
         r#"
         insert into citizens (id, posyandu_id, name, nik, birth_date, gender, guardian_name, gestation_weeks,
-            birth_weight_g, birth_order, has_kia_book, event_id, registered_on, status, left_on, disputed_fields)
+            birth_weight_g, birth_order, has_kia_book, event_id, registered_on, status, left_on, disputed_fields,
+            is_birth_estimated, family_card_number, address, phone, carer_name, mother_id, card_number,
+            home_posyandu, bpjs_status, consent_by, consent_on, consents_photo, consents_reminders, category)
         select *
         from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::date[], $6::text[], $7::text[], $8::smallint[],
-            $9::integer[], $10::smallint[], $11::boolean[], $12::uuid[], $13::date[], $14::text[], $15::date[], $16::text[])
+            $9::integer[], $10::smallint[], $11::boolean[], $12::uuid[], $13::date[], $14::text[], $15::date[], $16::text[],
+            $17::boolean[], $18::text[], $19::text[], $20::text[], $21::text[], $22::uuid[], $23::text[], $24::text[],
+            $25::text[], $26::text[], $27::date[], $28::boolean[], $29::boolean[], $30::text[])
         on conflict (id) do update
         set posyandu_id = excluded.posyandu_id,
             name = excluded.name,
@@ -108,7 +113,21 @@ pub(crate) async fn keep(db: &mut PgConnection, citizens: &[&Citizen]) -> sqlx::
             registered_on = excluded.registered_on,
             status = excluded.status,
             left_on = excluded.left_on,
-            disputed_fields = excluded.disputed_fields
+            disputed_fields = excluded.disputed_fields,
+            is_birth_estimated = excluded.is_birth_estimated,
+            family_card_number = excluded.family_card_number,
+            address = excluded.address,
+            phone = excluded.phone,
+            carer_name = excluded.carer_name,
+            mother_id = excluded.mother_id,
+            card_number = excluded.card_number,
+            home_posyandu = excluded.home_posyandu,
+            bpjs_status = excluded.bpjs_status,
+            consent_by = excluded.consent_by,
+            consent_on = excluded.consent_on,
+            consents_photo = excluded.consents_photo,
+            consents_reminders = excluded.consents_reminders,
+            category = excluded.category
         "#,
         &column!(id),
         &column!(posyandu_id),
@@ -125,7 +144,21 @@ pub(crate) async fn keep(db: &mut PgConnection, citizens: &[&Citizen]) -> sqlx::
         &column!(registered_on),
         &column!(status),
         &column!(left_on) as &[Option<NaiveDate>],
-        &column!(disputed_fields)
+        &column!(disputed_fields),
+        &column!(is_birth_estimated),
+        &column!(family_card_number) as &[Option<String>],
+        &column!(address) as &[Option<String>],
+        &column!(phone) as &[Option<String>],
+        &column!(carer_name) as &[Option<String>],
+        &column!(mother_id) as &[Option<Uuid>],
+        &column!(card_number) as &[Option<String>],
+        &column!(home_posyandu) as &[Option<String>],
+        &column!(bpjs_status) as &[Option<String>],
+        &column!(consent_by) as &[Option<String>],
+        &column!(consent_on) as &[Option<NaiveDate>],
+        &column!(consents_photo),
+        &column!(consents_reminders),
+        &column!(category)
     )
     .execute(db)
     .await?;

@@ -216,13 +216,8 @@ fn pointing(feed: Uuid, frame: &[u8], event: &Event, received_at: DateTime<Utc>,
 
 /// The day of an observation. Whatever must be known however old it is has none, nor has what a clock got wrong.
 fn observed_on(event: &Event, received_on: NaiveDate) -> Option<NaiveDate> {
-    match event.body {
-        Body::Weighed(_) | Body::LengthTaken(_) => {}
-        Body::ChildRegistered(_)
-        | Body::ClockFound(_)
-        | Body::ChildEdited(_)
-        | Body::ChildLeft(_)
-        | Body::InstrumentChecked(_) => return None,
+    if !event.body.is_of_a_visit() {
+        return None;
     }
     let latest = received_on.checked_add_days(DAYS_AHEAD)?;
     let is_clock_set = event.header.recorded_at.source != ClockSource::Unset;
@@ -234,5 +229,5 @@ fn citizen(event: &Event) -> Option<Uuid> {
 }
 
 fn is_registration(event: &Event) -> bool {
-    matches!(event.body, Body::ChildRegistered(_))
+    event.body.is_registration()
 }

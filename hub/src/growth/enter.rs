@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::NaiveDate;
-use protocol::{Body, Month};
+use protocol::Month;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::Entered;
 use super::clocks;
-use super::fold::{Folded, fold, replacement};
+use super::fold::{Folded, fold, person, replacement};
 use super::meaning::work_out;
 use super::record::{Key, RecordRow};
 use super::store::{self, Touched};
@@ -30,7 +30,7 @@ pub(crate) async fn enter(
 ) -> sqlx::Result<Changes> {
     let redated = clocks::keep_found(db, entered).await?;
     let mut entered: Vec<Entered> =
-        entered.iter().filter(|entered| !entered.is_of_nobody()).cloned().collect();
+        entered.iter().filter(|entered| entered.is_of_growth()).cloned().collect();
     clocks::date(db, entered.iter_mut()).await?;
     clocks::note_undated(db, &entered).await?;
     for correction in entered.iter().filter(|entered| replacement(entered).is_some()) {
@@ -124,8 +124,8 @@ impl Child {
     /// Adds events that only fill empty places.
     fn add(&mut self, events: &[&Entered]) {
         for entered in events {
-            if let Body::ChildRegistered(child) = &entered.event.body {
-                self.citizen = Some(Citizen::registered(entered, child));
+            if let Some(person) = person(&entered.event.body) {
+                self.citizen = Some(Citizen::registered(entered, &person));
                 continue;
             }
             let key = (entered.posyandu(), entered.citizen(), entered.visit());

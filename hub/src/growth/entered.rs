@@ -19,6 +19,9 @@ pub(crate) struct Entered {
     pub(super) found_on: Option<LocalDate>,
 }
 
+/// The kinds up to this one tell of people, their weight and their length.
+const MOST_OF_GROWTH: u16 = 8;
+
 /// Time zones and a hub's own clock may be this far out before a date is called one of the future.
 const DAYS_AHEAD: Days = Days::new(2);
 
@@ -66,12 +69,22 @@ impl Entered {
     }
 
     pub(crate) fn is_registration(&self) -> bool {
-        matches!(self.event.body, Body::ChildRegistered(_))
+        self.event.body.is_registration()
     }
 
     /// Whether it was measured at a visit.
     pub(crate) fn is_measurement(&self) -> bool {
         matches!(self.event.body, Body::Weighed(_) | Body::LengthTaken(_))
+    }
+
+    /// Whether the rows of people and their growth can depend on it. What else was recorded of somebody can be taken
+    /// without looking at those rows.
+    pub(crate) fn is_of_growth(&self) -> bool {
+        match &self.event.body {
+            Body::PersonEdited(_) | Body::PersonLeft(_) => true,
+            Body::Voided(voided) => voided.kind <= MOST_OF_GROWTH,
+            _ => self.is_registration() || self.is_measurement(),
+        }
     }
 
     /// Whether it speaks of the appliance and of no person.

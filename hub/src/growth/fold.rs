@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use protocol::registry::Leaving;
+use protocol::registry::{Leaving, Person};
 use protocol::versions::{self, Version};
 use protocol::{Body, EventId, Frame, VisitId};
 use uuid::Uuid;
@@ -51,10 +51,14 @@ pub(super) fn corrections(events: Vec<Entered>) -> Vec<Correction> {
     stand.filter_map(correction).collect()
 }
 
-/// The event this one replaces, if it says so: only one of its own kind, a weight by a weight.
+/// The event this one replaces or takes back, if it says so: only one of its own kind, a weight by a weight.
 pub(crate) fn replacement(entered: &Entered) -> Option<(u16, Uuid)> {
     let replaced = entered.event.header.replaces.as_ref()?.event.0;
-    (replaced != entered.event_id()).then_some((kind(entered), replaced))
+    let kind = match &entered.event.body {
+        Body::Voided(voided) => voided.kind,
+        _ => kind(entered),
+    };
+    (replaced != entered.event_id()).then_some((kind, replaced))
 }
 
 /// The last registration that stands. Should two replace each other, the child does not vanish.
@@ -62,9 +66,9 @@ fn registration(events: &[Entered], stands: impl Fn(&Entered) -> bool) -> Option
     let mut registrations = events.iter().filter(|entered| entered.is_registration());
     let last =
         registrations.clone().rfind(|entered| stands(entered)).or_else(|| registrations.next_back())?;
-    let Body::ChildRegistered(child) = &last.event.body else { return None };
+    let registered = person(&last.event.body)?;
     let fields = versions::fold(events.iter().filter(|entered| stands(entered)).filter_map(version));
-    let mut citizen = Citizen::registered(last, &versions::corrected(child, &fields));
+    let mut citizen = Citizen::registered(last, &versions::corrected(&registered, &fields));
     citizen.dispute(&fields);
     // Who was registered elsewhere since has left only the other roster.
     let leaves = |entered: &&Entered| stands(entered) && entered.posyandu() == citizen.posyandu_id;
@@ -74,16 +78,25 @@ fn registration(events: &[Entered], stands: impl Fn(&Entered) -> bool) -> Option
     Some(citizen)
 }
 
+/// Whom an event registers.
+pub(super) fn person(body: &Body) -> Option<Person> {
+    match body {
+        Body::ChildRegistered(child) => Some(child.into()),
+        Body::AdultRegistered(adult) => Some(adult.into()),
+        _ => None,
+    }
+}
+
 fn version(entered: &Entered) -> Option<Version> {
     match &entered.event.body {
-        Body::ChildEdited(edited) => Some(Version::of(entered.event.header.id, edited)),
+        Body::PersonEdited(edited) => Some(Version::of(entered.event.header.id, edited)),
         _ => None,
     }
 }
 
 fn leaving(entered: &Entered) -> Option<Leaving> {
     match &entered.event.body {
-        Body::ChildLeft(left) => Some(left.leaving),
+        Body::PersonLeft(left) => Some(left.leaving),
         _ => None,
     }
 }

@@ -138,13 +138,9 @@ impl RecordRow {
     /// Whether there already is a reading of this kind.
     pub(crate) fn has(&self, body: &Body) -> bool {
         match body {
-            Body::ChildRegistered(_)
-            | Body::ClockFound(_)
-            | Body::ChildEdited(_)
-            | Body::ChildLeft(_)
-            | Body::InstrumentChecked(_) => false,
             Body::Weighed(_) => self.weight_event_id.is_some(),
             Body::LengthTaken(_) => self.length_event_id.is_some(),
+            _ => false,
         }
     }
 
@@ -154,13 +150,9 @@ impl RecordRow {
             self.take_header(entered);
         }
         match &entered.event.body {
-            Body::ChildRegistered(_)
-            | Body::ClockFound(_)
-            | Body::ChildEdited(_)
-            | Body::ChildLeft(_)
-            | Body::InstrumentChecked(_) => {}
             Body::Weighed(weighed) => self.put_weight(entered, weighed),
             Body::LengthTaken(length) => self.put_length(entered, length),
+            _ => {}
         }
     }
 

@@ -1,6 +1,6 @@
 //! Corrections of a child made by people who could not hear each other, and children who leave.
 
-use protocol::registry::{ChildEdited, ChildLeft, Edit, Leaving};
+use protocol::registry::{Edit, Leaving, PersonEdited, PersonLeft};
 use protocol::time::Hybrid;
 use protocol::{Body, EventId};
 use sqlx::PgPool;
@@ -12,13 +12,13 @@ use crate::journal::{Node, child, day, id};
 impl Node {
     fn edit(&mut self, citizen: Uuid, edit: Edit, bases: &[EventId], at_ms: i64) -> EventId {
         let at = Hybrid { ms: at_ms, count: 0 };
-        let body = Body::ChildEdited(ChildEdited { edit, bases: bases.to_vec(), at });
+        let body = Body::PersonEdited(PersonEdited { edit, bases: bases.to_vec(), at });
         self.write(self.header(citizen, day("2026-11-10")), body)
     }
 
     fn leaves(&mut self, citizen: Uuid, on: &str, leaving: Leaving) {
         let header = self.header(citizen, day(on));
-        self.write(header, Body::ChildLeft(ChildLeft { leaving }));
+        self.write(header, Body::PersonLeft(PersonLeft { leaving }));
     }
 }
 

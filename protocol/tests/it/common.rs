@@ -3,9 +3,16 @@
 use protocol::check::{InstrumentChecked, InstrumentKind, Load, Spot, Verdict};
 use protocol::event::{Author, Entry, Event, Header, Instrument, Place, Role, Visit};
 use protocol::growth::{self, Carried, Clothing, LengthTaken, Posture, Taken, Weighed, Window};
-use protocol::registry::{ChildEdited, ChildLeft, ChildRegistered, Edit, Leaving, Sex};
+use protocol::immunization::{Dose, Immunization};
+use protocol::measured::{Measure, Measured, Pressure};
+use protocol::pregnancy::{AncExamined, NifasExamined, Outcome, PregnancyBegan, PregnancyEnded, Screened};
+use protocol::registry::AdultRegistered;
+use protocol::registry::{ChildRegistered, Edit, Leaving, PersonEdited, PersonLeft, Sex};
+use protocol::service::{Noted, Served, TbSign, Voided};
+use protocol::session::{Figures, Row, SessionClosed, SessionOpened};
 use protocol::time::{ClockFound, ClockSource, Hybrid};
 use protocol::{Body, CitizenId, EventId, LocalDate, Month, NodeId, PosyanduId, Stamp, UserId, VisitId};
+use protocol::{PregnancyId, SessionId};
 use uuid::Uuid;
 
 pub(crate) const NODE: NodeId = NodeId(Uuid::from_u128(0x0192_0000_0000_7000_8000_0000_0000_0001));
@@ -105,7 +112,7 @@ pub(crate) fn clock_found() -> Body {
 }
 
 pub(crate) fn edited() -> Body {
-    Body::ChildEdited(ChildEdited {
+    Body::PersonEdited(PersonEdited {
         edit: Edit::Nik(Some("9971012345670002".into())),
         bases: vec![EventId(Uuid::from_u128(0x101))],
         at: Hybrid { ms: 1_795_485_600_000, count: 1 },
@@ -113,7 +120,7 @@ pub(crate) fn edited() -> Body {
 }
 
 pub(crate) fn left() -> Body {
-    Body::ChildLeft(ChildLeft { leaving: Leaving::Moved })
+    Body::PersonLeft(PersonLeft { leaving: Leaving::Moved })
 }
 
 pub(crate) fn checked() -> Body {
@@ -130,4 +137,120 @@ pub(crate) fn checked() -> Body {
         spread_limit: Some(10),
         verdict: Verdict::Uneven,
     })
+}
+
+/// One body of each kind from 8 on, in order, each with the name of its golden bytes.
+pub(crate) fn services() -> Vec<(&'static str, Body)> {
+    let id = |number| Uuid::from_u128(number);
+    let child = CitizenId(id(9));
+    vec![
+        (
+            "adult_registered",
+            Body::AdultRegistered(AdultRegistered {
+                name: "Sumiyati".into(),
+                nik: Some("9971014107600001".into()),
+                birth_date: LocalDate(-3_472),
+                is_birth_estimated: true,
+                sex: Sex::Female,
+            }),
+        ),
+        (
+            "session_opened",
+            Body::SessionOpened(SessionOpened {
+                session: SessionId(id(20)),
+                title: "Bulan vitamin A".into(),
+                description: String::new(),
+                present: vec![UserId(id(5))],
+            }),
+        ),
+        (
+            "session_closed",
+            Body::SessionClosed(SessionClosed {
+                session: SessionId(id(20)),
+                rows: vec![Row {
+                    sex: Sex::Male,
+                    from_month: 12,
+                    to_month: 23,
+                    figures: Figures { s: 9, k: 8, d: 7, n: 4, t: 1, o: 1, b: 1, two_t: 0, bgm: 1 },
+                }],
+            }),
+        ),
+        (
+            "measured",
+            Body::Measured(Measured {
+                measure: Measure::Pressure(Taken::Value(Pressure {
+                    systolic: 128,
+                    diastolic: 82,
+                    pulse: Some(76),
+                })),
+                repeat: 1,
+                window: None,
+                insisted: vec![],
+            }),
+        ),
+        ("noted", Body::Noted(Noted::Tuberculosis(vec![TbSign::Cough, TbSign::Contact]))),
+        (
+            "served",
+            Body::Served(Served::Referred {
+                to: "Puskesmas Cibadak".into(),
+                reasons: vec!["BGM".into()],
+                urgent: false,
+            }),
+        ),
+        (
+            "pregnancy_began",
+            Body::PregnancyBegan(PregnancyBegan {
+                pregnancy: PregnancyId(id(30)),
+                last_period: Some(LocalDate(20_600)),
+                due: None,
+                gravida: 2,
+                para: 1,
+                abortus: 0,
+                tetanus: Some(3),
+                risks: vec!["usia_35".into()],
+            }),
+        ),
+        (
+            "pregnancy_ended",
+            Body::PregnancyEnded(PregnancyEnded {
+                pregnancy: PregnancyId(id(30)),
+                on: LocalDate(20_880),
+                outcome: Outcome::Born(vec![child]),
+            }),
+        ),
+        (
+            "anc_examined",
+            Body::AncExamined(AncExamined {
+                pregnancy: PregnancyId(id(30)),
+                by_doctor: false,
+                ultrasound: true,
+                tetanus_given: Some(4),
+                screened: vec![Screened { what: "hb".into(), result: "11,2".into() }],
+                risks: vec![],
+                notes: "baik".into(),
+                validated: true,
+            }),
+        ),
+        (
+            "nifas_examined",
+            Body::NifasExamined(NifasExamined {
+                pregnancy: PregnancyId(id(30)),
+                capsules: 2,
+                risks: vec!["demam".into()],
+                notes: String::new(),
+                validated: false,
+            }),
+        ),
+        (
+            "immunization",
+            Body::Immunization(Immunization::Given(Dose {
+                antigen: "DPT-HB-Hib".into(),
+                number: 2,
+                batch: Some("B1234".into()),
+                given_by: None,
+                early: false,
+            })),
+        ),
+        ("voided", Body::Voided(Voided { kind: 11 })),
+    ]
 }

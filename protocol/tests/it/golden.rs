@@ -1,7 +1,7 @@
 //! The bytes of every message, as they will be read for ever. A red test here means the wire has changed.
 
 use super::common::{
-    NODE, carried, checked, clock_found, edited, event, left, length_taken, registered, weighed,
+    NODE, carried, checked, clock_found, edited, event, left, length_taken, registered, services, weighed,
 };
 use protocol::ack::{Gap, Quarantined, Standing};
 use protocol::answer::{Answer, Reply, Welcome};
@@ -71,6 +71,16 @@ fn kind_5_version_1_child_edited() {
 #[test]
 fn kind_6_version_1_child_left() {
     assert_eq!(body_of(left()), CHILD_LEFT);
+}
+
+#[test]
+fn kinds_8_to_19_version_1_are_what_they_were_and_read_back() {
+    for (nth, ((name, body), golden)) in services().into_iter().zip(SERVICES).enumerate() {
+        assert_eq!(body.kind(), (8 + nth as u16, 1), "{name}");
+        assert_eq!((name, body_of(body.clone())), (golden.0, golden.1.to_owned()));
+        assert_eq!(Frame::encode(&event(1, body.clone())).decode().unwrap().body, body, "{name}");
+    }
+    assert_eq!(services().len(), SERVICES.len());
 }
 
 #[test]
@@ -232,3 +242,21 @@ const CLOSING: &str = "SIMPUL1-CAAZEAAAAAAHAAEAAAAAAAAAAAAQCEAAAAAAAAAAAAAAAAAAA
     SOFZWLRIFG4CGJOFW3LNQAI4Y64ODLRZ2V2TWFDXCATVMJID";
 const SUM: &str = "2d873d6f6b7bfa88";
 const FEED_HASH: &str = "d852645a3b6483f5b57725b05a4e24b4";
+
+const SERVICES: [(&str, &str); 12] = [
+    ("adult_registered", "0853756d69796174690110393937313031343130373630303030319f360101"),
+    (
+        "session_opened",
+        "10000000000000000000000000000000140f42756c616e20766974616d696e204100011000000000000000000000000000000005",
+    ),
+    ("session_closed", "100000000000000000000000000000001401000c17090807040101010001"),
+    ("measured", "0500800152014c010000"),
+    ("noted", "03020003"),
+    ("served", "06115075736b65736d6173204369626164616b010342474d00"),
+    ("pregnancy_began", "100000000000000000000000000000001e01f0c1020002010001030107757369615f3335"),
+    ("pregnancy_ended", "100000000000000000000000000000001ea0c60200011000000000000000000000000000000009"),
+    ("anc_examined", "100000000000000000000000000000001e00010104010268620431312c3200046261696b01"),
+    ("nifas_examined", "100000000000000000000000000000001e02010564656d616d0000"),
+    ("immunization", "000a4450542d48422d48696202010542313233340000"),
+    ("voided", "0b"),
+];

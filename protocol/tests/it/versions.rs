@@ -67,7 +67,7 @@ fn a_correction_of_one_field_settles_nothing_of_another() {
         birth_order: None,
         kia_book: true,
     };
-    let child = corrected(&registered, &fields);
+    let child = corrected(&(&registered).into(), &fields);
     assert_eq!((child.name.as_str(), child.mother.as_str(), child.kia_book), ("Siti", "Rahma", true));
 }
 

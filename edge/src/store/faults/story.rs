@@ -6,6 +6,7 @@ use protocol::check::{InstrumentChecked, InstrumentKind, Verdict};
 use protocol::event::{Author, Entry, Place, Role, Visit};
 use protocol::growth::{Carried, Clothing, LengthTaken, Load, Posture, Taken, Weighed, Window};
 use protocol::registry::{ChildRegistered, Sex};
+use protocol::service::{Capsule, Served};
 use protocol::time::ClockSource;
 use protocol::{
     Ack, Body, Chain, CitizenId, EventId, LocalDate, Month, NodeId, PosyanduId, Stamp, Standing, UserId,
@@ -106,6 +107,7 @@ impl Story {
             self.event(citizen, Some(visit), body)
         });
         let mut events: Vec<NewEvent> = events.collect();
+        events.push(self.event(citizen, Some(visit), Body::Served(Served::VitaminA(Capsule::Red))));
         let check = self.event(citizen, None, checked());
         events.push(NewEvent { citizen: None, ..check });
         self.record(events)

@@ -1,11 +1,15 @@
 //! Can this event be taken? If not, the reason in words a kader can read.
 
+mod service;
+
 use chrono::{Datelike, NaiveDate};
 use protocol::check::InstrumentChecked;
 use protocol::growth::{Carried, Taken};
-use protocol::registry::{ChildEdited, ChildRegistered, Sex};
+use protocol::registry::{Person, PersonEdited, Sex};
 use protocol::{Body, Event, Frame, FrameError, Header, LocalDate, NodeId, Stamp};
 use uuid::Uuid;
+
+use service::check_service;
 
 /// Heavier than any person on any instrument, in grams.
 const HEAVIEST_G: u32 = 300_000;
@@ -15,6 +19,8 @@ const HEAVIEST_BIRTH_G: u32 = 20_000;
 const LONGEST_TENTH_MM: u32 = 25_000;
 /// Characters of a NIK, even a wrong one.
 const LONGEST_NIK: usize = 100;
+/// Characters of anything else said of a person in words.
+const LONGEST_TEXT: usize = 200;
 /// Characters of a name.
 const LONGEST_NAME: usize = 100;
 
@@ -103,7 +109,8 @@ fn check(event: &Event, node: NodeId, incarnation: u32, sequence: u64) -> Result
         require(is_plain(&replaces.reason), "Alasan pembetulan tidak bisa dibaca")?;
     }
     match &event.body {
-        Body::ChildRegistered(child) => check_child(child),
+        Body::ChildRegistered(child) => check_person(&child.into()),
+        Body::AdultRegistered(adult) => check_person(&adult.into()),
         Body::Weighed(weighed) => {
             require(header.visit.is_some(), "Timbangan ini tidak menyebut kunjungan mana")?;
             require(within(weighed.mass_g, HEAVIEST_G), "Berat itu tidak mungkin dari timbangan mana pun")?;
@@ -121,9 +128,10 @@ fn check(event: &Event, node: NodeId, incarnation: u32, sequence: u64) -> Result
             let shown = found.date_of(&Stamp { boot: found.boot, ..header.recorded_at }).and_then(date);
             require(shown.is_some(), "Jam yang ditemukan tidak ada di kalender")
         }
-        Body::ChildEdited(edited) => check_edit(edited),
-        Body::ChildLeft(_) => Ok(()),
+        Body::PersonEdited(edited) => check_edit(edited),
+        Body::PersonLeft(_) => Ok(()),
         Body::InstrumentChecked(checked) => check_instrument(header, checked),
+        body => check_service(header, body),
     }
 }
 
@@ -139,9 +147,9 @@ fn check_dates(header: &Header) -> Result<(), String> {
     require(possible, "Tanggal pada catatan ini tidak ada di kalender")
 }
 
-fn check_child(child: &ChildRegistered) -> Result<(), String> {
+fn check_person(child: &Person) -> Result<(), String> {
     let named = !child.name.trim().is_empty() && child.name.chars().count() <= LONGEST_NAME;
-    require(named && is_plain(&child.name), "Nama anak kosong atau terlalu panjang")?;
+    require(named && is_plain(&child.name), "Namanya kosong atau terlalu panjang")?;
     let mother = child.mother.chars().count() <= LONGEST_NAME && is_plain(&child.mother);
     require(mother, "Nama ibu terlalu panjang")?;
     // A NIK copied wrongly is asked about at the posyandu and kept if the kader insists: no reason to lose the child.
@@ -149,24 +157,18 @@ fn check_child(child: &ChildRegistered) -> Result<(), String> {
     require(nik, "NIK itu tidak bisa dibaca")?;
     require(date(child.birth_date).is_some(), "Tanggal lahir itu tidak ada di kalender")?;
     let newborn = child.birth_mass_g.is_none_or(|mass_g| (1..=HEAVIEST_BIRTH_G).contains(&mass_g));
-    require(newborn, "Berat lahir itu tidak mungkin")
+    require(newborn, "Berat lahir itu tidak mungkin")?;
+    let words = [&child.family_card, &child.address, &child.phone, &child.guardian, &child.card, &child.home];
+    let mut words = words.into_iter().flatten().chain(child.consent.as_ref().map(|consent| &consent.by));
+    let is_short = |text: &String| text.chars().count() <= LONGEST_TEXT && is_plain(text);
+    require(words.all(is_short), "Keterangan orang ini terlalu panjang")
 }
 
 /// An edit must leave a registration that could have been made so in the first place.
-fn check_edit(edited: &ChildEdited) -> Result<(), String> {
-    let mut child = ChildRegistered {
-        name: "-".into(),
-        nik: None,
-        birth_date: LocalDate(0),
-        sex: Sex::Female,
-        mother: "-".into(),
-        gestation_weeks: None,
-        birth_mass_g: None,
-        birth_order: None,
-        kia_book: false,
-    };
-    edited.edit.apply(&mut child);
-    check_child(&child)
+fn check_edit(edited: &PersonEdited) -> Result<(), String> {
+    let mut person = Person::new("-".into(), None, LocalDate(0), Sex::Female);
+    edited.edit.apply(&mut person);
+    check_person(&person)
 }
 
 fn require(holds: bool, otherwise: &str) -> Result<(), String> {
