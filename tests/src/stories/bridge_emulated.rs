@@ -22,7 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(180);
 const LABEL: u32 = 12;
 
 pub(super) async fn tell(telling: &Telling) -> anyhow::Result<Told> {
-    let kit = match Kit::find() {
+    let kit = match Kit::find()? {
         Ok(kit) => kit,
         Err(missing) => {
             tracing::warn!("NOT TOLD: {missing}");
