@@ -5,7 +5,9 @@
 //   plug, unplug  the wire to the converter
 //   type WORDS    typed on the board's serial line
 //   pace N        N seconds of the board's time in one of ours; 0 for as fast as it goes
-// Standard error says when the board's serial line is open, and, at the end of input, how the time went.
+//   hang          the processor executes nothing any more, while time goes on
+// Standard error says when the board's serial line is open, and, at the end of input, how the time went. When the board's
+// watchdog fires, all ends with exit code 3.
 
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
@@ -17,6 +19,8 @@ const STACK_AT = 0x20041000;
 // The diode at 27 °C: 0.706 V of 3.3 V in 4096 steps.
 const DIODE = Math.round((0.706 / 3.3) * 4096);
 const SLICE_NS = 20e6;
+const WATCHDOG = 0x40058;
+const WATCHDOG_FIRED = 3;
 
 const simulator = new Simulator();
 const board = simulator.rp2040;
@@ -67,12 +71,21 @@ function type(text) {
   waiting = null;
 }
 
+board.peripherals[WATCHDOG].onWatchdogTrigger = () => {
+  console.error('the watchdog fired');
+  process.exit(WATCHDOG_FIRED);
+};
+
+let hangs = false;
 let pace = 0;
 let anchor = { board: clock.nanos, ours: performance.now() };
 const orders = {
   load: (counts) => chip.load(Number(counts)),
   plug: () => chip.plug(true),
   unplug: () => chip.plug(false),
+  hang: () => {
+    hangs = true;
+  },
   type: (...words) => type(`${words.join(' ')}\r\n`),
   pace: (factor) => {
     pace = Number(factor);
@@ -95,7 +108,7 @@ function run() {
   const due = pace === 0 ? Infinity : anchor.board + (performance.now() - anchor.ours) * 1e6 * pace;
   const until = Math.min(clock.nanos + SLICE_NS, due);
   while (clock.nanos < until) {
-    if (board.core.waiting) clock.tick(Math.max(1, Math.min(clock.nanosToNextAlarm, until - clock.nanos)));
+    if (hangs || board.core.waiting) clock.tick(Math.max(1, Math.min(clock.nanosToNextAlarm, until - clock.nanos)));
     else clock.tick(board.core.executeInstruction() * 8);
   }
   setTimeout(run, clock.nanos >= due ? 5 : 0);

@@ -19,6 +19,9 @@ use super::{Port, until};
 /// A busy machine emulates slowly.
 const PATIENCE: Duration = Duration::from_secs(120);
 
+/// The emulator's exit code when the board's watchdog has fired.
+const WATCHDOG_FIRED: i32 = 3;
+
 /// What an emulated bridge is made of; `cargo xtask story bridge-emulated` lays it there.
 #[derive(Debug, Clone)]
 pub struct Kit {
@@ -128,6 +131,15 @@ impl EmulatedBridge {
         said.await?.with_context(|| {
             format!("the bridge never says {what}; its last word: {:?}", lock(&self.heard).last)
         })
+    }
+
+    /// Its processor stops in its tracks: waits until the board's watchdog has noticed.
+    pub async fn hang(mut self) -> anyhow::Result<()> {
+        self.order("hang")?;
+        let ended = until(PATIENCE, async || Ok(self.child.try_wait()?)).await?;
+        let ended = ended.context("it hangs, and its watchdog does not notice")?;
+        ensure!(ended.code() == Some(WATCHDOG_FIRED), "the emulator ended with {ended}");
+        Ok(())
     }
 
     /// How many frames it has sent.

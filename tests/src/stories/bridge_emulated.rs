@@ -65,9 +65,11 @@ async fn weigh(world: &mut World, kit: &Kit) -> anyhow::Result<Told> {
             .await?;
         ensure!(held == i32::try_from(*mass_g).ok(), "{mass_g} g on the pan, {held:?} at the hub");
     }
+    let frames = bridge.frames();
+    bridge.hang().await?;
     Ok(figures(json!({
         "weighed": weighed.len(),
-        "frames": bridge.frames(),
+        "frames": frames,
         "firmware": format!("{firmware:08x}"),
     })))
 }
