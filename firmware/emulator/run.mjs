@@ -1,8 +1,9 @@
-// Runs a bridge's image: `node run.mjs bridge-hx711.bin`.
+// Runs a bridge's image: `node run.mjs bridge-hx711.bin hx711`, or with the other chip.
 //
 // What the board says on USB comes out on standard output, byte for byte. Standard input takes lines:
 //   load COUNTS   what the load cell's converter counts from now on
 //   plug, unplug  the wire to the converter
+//   hold, release the clock of its bus, held low (nau7802)
 //   type WORDS    typed on the board's serial line
 //   pace N        N seconds of the board's time in one of ours; 0 for as fast as it goes
 //   hang          the processor executes nothing any more, while time goes on
@@ -13,6 +14,7 @@ import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { LogLevel, ConsoleLogger, Simulator, USBCDC } from 'rp2040js';
 import { Hx711 } from './hx711.mjs';
+import { Nau7802 } from './nau7802.mjs';
 
 const FLASH_AT = 0x10000000;
 const STACK_AT = 0x20041000;
@@ -31,7 +33,10 @@ board.adc.channelValues[4] = DIODE;
 board.core.PC = FLASH_AT;
 board.core.SP = STACK_AT;
 
-const chip = new Hx711(clock, board.gpio[2], board.gpio[3]);
+const chip =
+  process.argv[3] === 'nau7802'
+    ? new Nau7802(clock, board.i2c[0])
+    : new Hx711(clock, board.gpio[2], board.gpio[3]);
 const line = new USBCDC(board.usbCtrl);
 line.onDeviceConnected = () => console.error('open');
 line.onSerialData = (bytes) => process.stdout.write(Buffer.from(bytes));
@@ -83,6 +88,8 @@ const orders = {
   load: (counts) => chip.load(Number(counts)),
   plug: () => chip.plug(true),
   unplug: () => chip.plug(false),
+  hold: () => chip.hold(true),
+  release: () => chip.hold(false),
   hang: () => {
     hangs = true;
   },

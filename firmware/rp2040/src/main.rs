@@ -61,13 +61,19 @@ async fn weigh(
     watchdog.start(HUNG);
     loop {
         watchdog.feed(HUNG);
-        match select(looks.next(), asked.receive()).await {
+        let woken = select(looks.next(), asked.receive()).await;
+        let began = Instant::now();
+        match woken {
             Either::First(()) => {
                 if let Some(output) = board.look(Instant::now().as_millis(), || thermometer.centi()) {
                     say(said, output);
                 }
             }
             Either::Second(command) => say(said, board.obey(command)),
+        }
+        // What was missed is not made up for: without a pause the plug would have no turn.
+        if began.elapsed() >= LOOK {
+            looks.reset();
         }
     }
 }

@@ -25,8 +25,26 @@ const WATCHDOG_FIRED: i32 = 3;
 /// What an emulated bridge is made of; `cargo xtask story bridge-emulated` lays it there.
 #[derive(Debug, Clone)]
 pub struct Kit {
-    image: PathBuf,
+    images: PathBuf,
     emulator: PathBuf,
+}
+
+/// The converter on its pins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Chip {
+    /// Clocked by hand.
+    Hx711,
+    /// On a bus.
+    Nau7802,
+}
+
+impl Chip {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Hx711 => "hx711",
+            Self::Nau7802 => "nau7802",
+        }
+    }
 }
 
 /// A running bridge. Dropping it ends it.
@@ -52,21 +70,27 @@ impl Kit {
             }
         }
         let target = Path::new("target");
-        let kit =
-            Self { image: target.join("dist/firmware/bridge-hx711.bin"), emulator: target.join("emulator") };
+        let kit = Self { images: target.join("dist/firmware"), emulator: target.join("emulator") };
         let made = "`cargo xtask story bridge-emulated` makes it";
-        ensure!(kit.image.is_file(), "the bridge's image is missing: {made}");
+        for chip in [Chip::Hx711, Chip::Nau7802] {
+            ensure!(kit.image(chip).is_file(), "the image for the {} is missing: {made}", chip.name());
+        }
         let there = kit.emulator.join("node_modules/rp2040js").is_dir();
         ensure!(there, "the emulator (npm's rp2040js) is missing: {made}");
         Ok(Ok(kit))
     }
 
+    fn image(&self, chip: Chip) -> PathBuf {
+        self.images.join(format!("bridge-{}.bin", chip.name()))
+    }
+
     /// Switches a bridge on, its plug in a line at `path`.
-    pub fn start(&self, keeper: &Arc<Keeper>, path: &Path) -> anyhow::Result<EmulatedBridge> {
+    pub fn start(&self, chip: Chip, keeper: &Arc<Keeper>, path: &Path) -> anyhow::Result<EmulatedBridge> {
         let mut port = Port::at(path)?;
         let mut child = Command::new("node")
             .arg(self.emulator.join("run.mjs"))
-            .arg(&self.image)
+            .arg(self.image(chip))
+            .arg(chip.name())
             .process_group(0)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -101,6 +125,11 @@ impl EmulatedBridge {
     /// Pulls the wire to the converter, or puts it back.
     pub fn plug(&mut self, plugged: bool) -> anyhow::Result<()> {
         self.order(if plugged { "plug" } else { "unplug" })
+    }
+
+    /// The chip holds the clock of its bus low, or lets go of it.
+    pub fn hold(&mut self, held: bool) -> anyhow::Result<()> {
+        self.order(if held { "hold" } else { "release" })
     }
 
     /// How many seconds pass for it in one of ours; 0 for as many as can.
