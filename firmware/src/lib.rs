@@ -1,7 +1,11 @@
 #![no_std]
 #![doc = include_str!("../README.md")]
 
+#[cfg(feature = "simulate")]
+extern crate std;
+
 mod bits;
+pub mod board;
 pub mod bridge;
 pub mod calibration;
 pub mod caliper24;
@@ -15,7 +19,10 @@ pub mod nau7802;
 pub mod output;
 pub mod sensor;
 pub mod settings;
+#[cfg(feature = "simulate")]
+pub mod simulate;
 
+pub use board::{Board, Memory};
 pub use bridge::Bridge;
 pub use command::{Command, Line};
 pub use sensor::{Clock, Fault, Sensor};

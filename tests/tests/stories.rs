@@ -70,6 +70,11 @@ async fn a_day_with_a_cut_line_ends_with_everything_once_and_right() {
 }
 
 #[tokio::test]
+async fn our_own_bridges_weigh_and_measure_a_day_like_any_other_instrument() {
+    told("demo-bridge").await;
+}
+
+#[tokio::test]
 async fn where_mqtt_is_blocked_https_carries_the_same_letters() {
     told("https-road").await;
 }

@@ -2,6 +2,8 @@
 #![no_std]
 #![no_main]
 
+#[cfg(feature = "nau7802")]
+mod bus;
 mod chip;
 mod image;
 mod serial;
@@ -11,23 +13,25 @@ mod thermometer;
 use embassy_executor::Spawner;
 use embassy_futures::join::join;
 use embassy_futures::select::{Either, select};
+use embassy_rp::watchdog::Watchdog;
 use embassy_time::{Duration, Instant, Ticker};
-use firmware::command::{Answer, Refusal};
 use firmware::output::Output;
-use firmware::{Bridge, Command, Sensor, Settings};
+use firmware::{Board, Bridge, Sensor, Settings};
 use panic_reset as _;
 
 use crate::serial::{Asked, Said};
 use crate::storage::Storage;
 use crate::thermometer::Thermometer;
 
-/// A chip is looked at so often, and so many looks make a point.
+/// A chip is looked at so often.
 const LOOK: Duration = Duration::from_millis(1);
-const LOOKS_A_POINT: u32 = 100;
+/// Without a look for so long the board begins anew. Erasing the settings' sector may take 0.4 s of it.
+const HUNG: Duration = Duration::from_secs(2);
 
 #[embassy_executor::main]
 async fn main(_spawner: Spawner) {
     let board = embassy_rp::init(embassy_rp::config::Config::default());
+    let watchdog = Watchdog::new(board.WATCHDOG);
     let mut storage = Storage::new(board.FLASH);
     let firmware = image::name(&mut storage);
     let settings = storage.settings().unwrap_or(Settings::INFANT_SCALE);
@@ -36,62 +40,42 @@ async fn main(_spawner: Spawner) {
     let chip = chip::hx711(board.PIN_2, board.PIN_3);
     #[cfg(feature = "nau7802")]
     let chip = chip::nau7802(board.I2C0, board.PIN_4, board.PIN_5);
-    let bridge = Bridge::new(chip, settings, firmware);
+    let bridge = Board::new(Bridge::new(chip, settings, firmware), storage);
     let (said, asked) = (Said::new(), Asked::new());
     join(
         serial::run(board.USB, settings.device, &said, &asked),
-        weigh(bridge, storage, thermometer, &said, &asked),
+        weigh(bridge, thermometer, watchdog, &said, &asked),
     )
     .await;
 }
 
 /// Looks at the chip, speaks ten times a second, and does what it is told.
 async fn weigh(
-    mut bridge: Bridge<impl Sensor>,
-    mut storage: Storage,
+    mut board: Board<impl Sensor, Storage>,
     mut thermometer: Thermometer,
+    mut watchdog: Watchdog,
     said: &Said,
     asked: &Asked,
 ) {
     let mut looks = Ticker::every(LOOK);
-    let mut nth = 0;
+    watchdog.start(HUNG);
     loop {
-        match select(looks.next(), asked.receive()).await {
+        watchdog.feed(HUNG);
+        let woken = select(looks.next(), asked.receive()).await;
+        let began = Instant::now();
+        match woken {
             Either::First(()) => {
-                // An interrupt between two edges of the clock could switch the chip off.
-                critical_section::with(|_| bridge.poll());
-                nth += 1;
-                if nth >= LOOKS_A_POINT {
-                    nth = 0;
-                    let message = bridge.report(Instant::now().as_millis(), thermometer.centi());
-                    let settled = bridge.settled();
-                    say(said, Output::reading(&message, bridge.mode(), settled));
+                if let Some(output) = board.look(Instant::now().as_millis(), || thermometer.centi()) {
+                    say(said, output);
                 }
             }
-            Either::Second(command) => {
-                let answer = command.and_then(|command| obey(&mut bridge, &mut storage, command));
-                say(
-                    said,
-                    match &answer {
-                        Ok(answer) => Output::answer(answer),
-                        Err(refusal) => Output::answer(refusal),
-                    },
-                );
-            }
+            Either::Second(command) => say(said, board.obey(command)),
+        }
+        // What was missed is not made up for: without a pause the plug would have no turn.
+        if began.elapsed() >= LOOK {
+            looks.reset();
         }
     }
-}
-
-fn obey(
-    bridge: &mut Bridge<impl Sensor>,
-    storage: &mut Storage,
-    command: Command,
-) -> Result<Answer, Refusal> {
-    let answer = bridge.obey(command)?;
-    if answer == Answer::Saved {
-        storage.keep(bridge.settings()).map_err(|_| Refusal::NotSaved)?;
-    }
-    Ok(answer)
 }
 
 /// A reading nobody fetches is worth nothing a moment later.

@@ -3,8 +3,8 @@
 use embassy_rp::Peri;
 use embassy_rp::flash::{Blocking, ERASE_SIZE, Error, Flash};
 use embassy_rp::peripherals::FLASH;
-use firmware::Settings;
 use firmware::settings::PAGE_LEN;
+use firmware::{Memory, Settings};
 
 const FLASH_SIZE: usize = 2 * 1024 * 1024;
 const SECTOR: u32 = (FLASH_SIZE - ERASE_SIZE) as u32;
@@ -24,14 +24,19 @@ impl Storage {
         Settings::decode(&page)
     }
 
-    /// Keeps settings: the sector is erased, written, and read back.
-    pub(crate) fn keep(&mut self, settings: &Settings) -> Result<(), Error> {
+    fn write(&mut self, settings: &Settings) -> Result<(), Error> {
         self.0.blocking_erase(SECTOR, SECTOR + ERASE_SIZE as u32)?;
-        self.0.blocking_write(SECTOR, &settings.encode())?;
-        if self.settings().as_ref() == Some(settings) { Ok(()) } else { Err(Error::Other) }
+        self.0.blocking_write(SECTOR, &settings.encode())
     }
 
     pub(crate) fn read(&mut self, from: u32, into: &mut [u8]) -> Result<(), Error> {
         self.0.blocking_read(from, into)
+    }
+}
+
+impl Memory for Storage {
+    /// The sector is erased, written, and read back.
+    fn keep(&mut self, settings: &Settings) -> bool {
+        self.write(settings).is_ok() && self.settings().as_ref() == Some(settings)
     }
 }

@@ -3,54 +3,36 @@
 use firmware::calibration::{Calibration, Point};
 use firmware::caliper24::{Caliper24, Sign};
 use firmware::digimatic::Digimatic;
-use firmware::draw_wire::DrawWire;
 use firmware::{Bridge, Clock, Fault, Sensor, Settings};
 use proptest::prelude::*;
 
-use crate::chips::Time;
-use crate::chips::talkers::{Pin, Request, send};
 use crate::desk::run;
-
-/// The four positions of the encoder, upwards.
-const TURN: [(bool, bool); 4] = [(false, false), (false, true), (true, true), (true, false)];
+use firmware::simulate::lines::{Request, send};
+use firmware::simulate::{Slider, Time, Wire};
 
 struct Board {
     time: Time,
-    a: Pin,
-    b: Pin,
-    home: Pin,
-    position: i32,
-    wire: DrawWire<Pin, Pin, Pin, Time>,
+    slider: Slider,
+    wire: Wire,
 }
 
 impl Board {
     fn new() -> Self {
         let time = Time::default();
-        let (a, b, home) = (Pin::new(&time, false), Pin::new(&time, false), Pin::new(&time, true));
-        let wire = DrawWire::new(a.clone(), b.clone(), home.clone(), time.clone());
-        Self { time, a, b, home, position: 0, wire }
-    }
-
-    fn show(&mut self) -> Result<(), Fault> {
-        let (a, b) = TURN[self.position.rem_euclid(4) as usize];
-        self.a.set(a);
-        self.b.set(b);
-        self.wire.step()
+        let slider = Slider::new(&time, 200);
+        let wire = slider.wire(&time);
+        Self { time, slider, wire }
     }
 
     fn turn_to(&mut self, position: i32) {
-        while self.position != position {
-            self.position += (position - self.position).signum();
-            self.show().expect("one step at a time");
+        while self.slider.position() != position {
+            self.slider.turn((position - self.slider.position()).signum());
+            self.wire.step().expect("one step at a time");
         }
     }
 
     fn go_home(&mut self) {
         self.turn_to(0);
-        self.home.set(false);
-        self.wire.step().expect("nothing turned");
-        self.home.set(true);
-        self.wire.step().expect("nothing turned");
     }
 
     fn read(&mut self) -> Result<Option<i32>, Fault> {
@@ -86,8 +68,8 @@ fn a_step_that_was_missed_loses_the_place_until_home() {
     let mut board = Board::new();
     board.go_home();
     board.turn_to(100);
-    board.position += 2;
-    assert_eq!(board.show(), Err(Fault::Garbled));
+    board.slider.turn(2);
+    assert_eq!(board.wire.step(), Err(Fault::Garbled));
     board.turn_to(120);
     assert_eq!(board.read(), Err(Fault::NoHome));
     board.go_home();
@@ -97,27 +79,24 @@ fn a_step_that_was_missed_loses_the_place_until_home() {
 
 #[test]
 fn a_board_says_tenths_of_a_millimetre_and_not_ready_before_home() {
-    let mut board = Board::new();
     let point = |counts, value| Some(Point { counts, value });
     // Twelve counts a millimetre, tried with rods of 10 and 60 cm.
     let calibration =
         Calibration { points: [point(1_200, 1_000), point(7_200, 6_000)], ..Calibration::default() };
-    board.position = 2_000;
-    let Board { time, a, b, home, .. } = &board;
-    let wire = DrawWire::new(a.clone(), b.clone(), home.clone(), time.clone());
-    let mut bridge = Bridge::new(wire, Settings { calibration, ..Settings::HEIGHT_BOARD }, 1);
-    let said = run(time, &mut bridge, 1_000, None);
+    let time = Time::default();
+    let mut slider = Slider::new(&time, 2_000);
+    let mut bridge = Bridge::new(slider.wire(&time), Settings { calibration, ..Settings::HEIGHT_BOARD }, 1);
+    let said = run(&time, &mut bridge, 1_000, None);
     assert!(said.iter().all(|message| message.value.is_none() && message.flags.not_ready));
-    home.set(false);
-    run(time, &mut bridge, 500, None);
-    home.set(true);
-    for step in 1..=840 {
-        let (high_a, high_b) = TURN[step % 4];
-        a.set(high_a);
-        b.set(high_b);
-        run(time, &mut bridge, 1, None);
-    }
-    let last = *run(time, &mut bridge, 2_000, None).last().unwrap();
+    let mut turn_to = |position: i32| {
+        while slider.position() != position {
+            slider.turn((position - slider.position()).signum());
+            run(&time, &mut bridge, 1, None);
+        }
+        *run(&time, &mut bridge, 2_000, None).last().unwrap()
+    };
+    assert_eq!(turn_to(0).value, Some(0));
+    let last = turn_to(840);
     assert_eq!((last.value, last.flags.stable, last.temperature_centi), (Some(700), true, None));
 }
 
@@ -162,7 +141,7 @@ fn digimatic(nibbles: &[u64], count: u32) -> (Result<Option<i32>, Fault>, Vec<bo
     let request = Request::default();
     let heard = Digimatic::new(request.clone(), clock, data, time.clone()).poll();
     assert!(time.now_us() < 250_000, "a poll ends");
-    let asked = request.0.borrow().clone();
+    let asked = request.levels();
     (heard, asked)
 }
 

@@ -5,8 +5,8 @@ use firmware::hx711::Hx711;
 use firmware::{Bridge, Clock, Sensor, Settings};
 use protocol::bridge::Message;
 
-use crate::chips::Time;
-use crate::chips::hx711::{Chip, Dout, Sck};
+use firmware::simulate::Time;
+use firmware::simulate::hx711::{Chip, Dout, Sck};
 
 /// A 20 kg cell: 210 counts a gram, from a zero somewhere.
 pub(crate) const COUNTS_A_GRAM: i32 = 210;

@@ -3,9 +3,9 @@
 use firmware::{Clock, Fault, Sensor};
 use proptest::prelude::*;
 
-use crate::chips::Time;
-use crate::chips::hx711::{Chip, Mishap};
 use crate::desk::{Cell, cell};
+use firmware::simulate::Time;
+use firmware::simulate::hx711::{Chip, Mishap};
 
 struct Wire {
     time: Time,

@@ -1,6 +1,6 @@
 //! The bridge on a desk: its own code, simulated chips, and everything that happens to wires.
+mod bench;
 mod boards;
-mod chips;
 mod commands;
 mod desk;
 mod hx711;

@@ -3,8 +3,8 @@
 use firmware::nau7802::Nau7802;
 use firmware::{Clock, Fault, Sensor};
 
-use crate::chips::Time;
-use crate::chips::nau7802::Chip;
+use firmware::simulate::Time;
+use firmware::simulate::nau7802::Chip;
 
 struct Wire {
     time: Time,

@@ -5,8 +5,8 @@ use firmware::{Bridge, Command, Settings};
 use proptest::prelude::*;
 use protocol::bridge::{Flags, Message};
 
-use crate::chips::hx711::Mishap;
 use crate::desk::{Desk, cell, counts_of, settings};
+use firmware::simulate::hx711::Mishap;
 
 const STILL: Flags = Flags {
     stable: true,

@@ -35,6 +35,7 @@ pub(super) async fn run() -> anyhow::Result<Vec<Row>> {
         start: Some(day.and_hms_opt(8, 0, 0).context("eight o'clock exists")?),
         outside: None,
         road: Road::default(),
+        bridges: false,
     };
     std::fs::create_dir_all(&play.dir)?;
     let mut world = World::begin(&play).await?;

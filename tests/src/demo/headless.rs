@@ -40,6 +40,8 @@ pub struct Run {
     pub through: Through,
     /// Which road letters take.
     pub road: Road,
+    /// Whether scales and board are bridges of ours.
+    pub bridges: bool,
 }
 
 /// What came of it. Times leave out what was saved while the line was cut and until that had arrived.
@@ -69,7 +71,8 @@ pub async fn run(run: &Run) -> anyhow::Result<Figures> {
     let keeper = Keeper::start()?;
     let broker = run.through.open(&keeper, stage.dir()).await?;
     let outside = broker.as_ref().map(Broker::outside);
-    let play = Play { outside, road: run.road, ..stage.play(run.seed, run.visits, run.pace) };
+    let bridges = run.bridges;
+    let play = Play { outside, road: run.road, bridges, ..stage.play(run.seed, run.visits, run.pace) };
     stage
         .tell(&play, async |world: &mut World| {
             broker.as_ref().map(|broker| broker.admit(&world.hub_place)).transpose()?;

@@ -31,6 +31,7 @@ pub async fn run(options: &Options) -> anyhow::Result<()> {
         start: None,
         outside: broker.as_ref().map(Broker::outside),
         road: options.road,
+        bridges: options.bridge,
     };
     let world = tokio::select! {
         world = World::begin(&play) => world?,

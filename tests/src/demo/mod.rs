@@ -37,6 +37,9 @@ pub struct Options {
     /// Which road letters take; somebody walks only if headless
     #[arg(long, value_enum, default_value = "auto")]
     pub road: Road,
+    /// Scales and board are bridges of our own: the firmware itself, with simulated chips on its pins
+    #[arg(long)]
+    pub bridge: bool,
     /// How many children come (headless)
     #[arg(long, default_value_t = 40)]
     pub visits: usize,
@@ -67,6 +70,7 @@ pub async fn run(options: &Options) -> anyhow::Result<bool> {
         cut: options.road != Road::Courier,
         through: options.broker,
         road: options.road,
+        bridges: options.bridge,
     };
     let figures = tokio::select! {
         figures = headless::run(&run) => figures?,

@@ -1,27 +1,50 @@
 //! The scale bridge's own image on an emulated board: a load cell on its pins, its USB plug as a line of ours.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, ErrorKind, Write};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use nix::sys::signal::{Signal, killpg};
-use protocol::bridge::{self, DELIMITER, Message};
+use protocol::bridge::Message;
 
+use super::heard::Heard;
 use super::keeper::{Keeper, Stop, as_pid};
 use super::{Port, until};
 
 /// A busy machine emulates slowly.
 const PATIENCE: Duration = Duration::from_secs(120);
 
+/// The emulator's exit code when the board's watchdog has fired.
+const WATCHDOG_FIRED: i32 = 3;
+
 /// What an emulated bridge is made of; `cargo xtask story bridge-emulated` lays it there.
 #[derive(Debug, Clone)]
 pub struct Kit {
-    image: PathBuf,
+    images: PathBuf,
     emulator: PathBuf,
+}
+
+/// The converter on its pins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Chip {
+    /// Clocked by hand.
+    Hx711,
+    /// On a bus.
+    Nau7802,
+}
+
+impl Chip {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Hx711 => "hx711",
+            Self::Nau7802 => "nau7802",
+        }
+    }
 }
 
 /// A running bridge. Dropping it ends it.
@@ -30,42 +53,44 @@ pub struct EmulatedBridge {
     child: Child,
     orders: ChildStdin,
     heard: Arc<Mutex<Heard>>,
+    /// Its plug is dead: the emulator has ended.
+    ended: Arc<AtomicBool>,
     keeper: Arc<Keeper>,
 }
 
-/// What came out of its plug.
-#[derive(Debug, Default)]
-struct Heard {
-    last: Option<Message>,
-    frames: usize,
-    answers: Vec<String>,
-    /// Since the last zero.
-    running: Vec<u8>,
-}
-
 impl Kit {
-    /// The kit, or which part of it is missing.
-    pub fn find() -> Result<Self, String> {
+    /// The kit, or which program it needs and this machine does not have.
+    ///
+    /// # Errors
+    /// It is installed, and yet there is no image or no emulator.
+    pub fn find() -> anyhow::Result<Result<Self, String>> {
+        for program in ["node", "npm"] {
+            if !is_installed(program)? {
+                return Ok(Err(format!("{program} is not installed (Debian's package `nodejs` or `npm`)")));
+            }
+        }
         let target = Path::new("target");
-        let kit =
-            Self { image: target.join("dist/firmware/bridge-hx711.bin"), emulator: target.join("emulator") };
-        let missing =
-            |what: &str| Err(format!("{what} is missing: `cargo xtask story bridge-emulated` makes it"));
-        if !kit.image.is_file() {
-            return missing("the bridge's image");
+        let kit = Self { images: target.join("dist/firmware"), emulator: target.join("emulator") };
+        let made = "`cargo xtask story bridge-emulated` makes it";
+        for chip in [Chip::Hx711, Chip::Nau7802] {
+            ensure!(kit.image(chip).is_file(), "the image for the {} is missing: {made}", chip.name());
         }
-        if !kit.emulator.join("node_modules/rp2040js").is_dir() {
-            return missing("the emulator (npm's rp2040js)");
-        }
-        Ok(kit)
+        let there = kit.emulator.join("node_modules/rp2040js").is_dir();
+        ensure!(there, "the emulator (npm's rp2040js) is missing: {made}");
+        Ok(Ok(kit))
+    }
+
+    fn image(&self, chip: Chip) -> PathBuf {
+        self.images.join(format!("bridge-{}.bin", chip.name()))
     }
 
     /// Switches a bridge on, its plug in a line at `path`.
-    pub fn start(&self, keeper: &Arc<Keeper>, path: &Path) -> anyhow::Result<EmulatedBridge> {
+    pub fn start(&self, chip: Chip, keeper: &Arc<Keeper>, path: &Path) -> anyhow::Result<EmulatedBridge> {
         let mut port = Port::at(path)?;
         let mut child = Command::new("node")
             .arg(self.emulator.join("run.mjs"))
-            .arg(&self.image)
+            .arg(self.image(chip))
+            .arg(chip.name())
             .process_group(0)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -76,7 +101,8 @@ impl Kit {
         let orders = child.stdin.take().context("a piped input is there")?;
         let mut plug = BufReader::new(child.stdout.take().context("a piped output is there")?);
         let heard = Arc::new(Mutex::new(Heard::default()));
-        let ears = Arc::clone(&heard);
+        let ended = Arc::new(AtomicBool::new(false));
+        let (ears, over) = (Arc::clone(&heard), Arc::clone(&ended));
         std::thread::spawn(move || {
             while let Ok(bytes @ [_, ..]) = plug.fill_buf() {
                 port.send(bytes);
@@ -84,8 +110,9 @@ impl Kit {
                 lock(&ears).hear(bytes);
                 plug.consume(length);
             }
+            over.store(true, Ordering::Relaxed);
         });
-        Ok(EmulatedBridge { child, orders, heard, keeper: Arc::clone(keeper) })
+        Ok(EmulatedBridge { child, orders, heard, ended, keeper: Arc::clone(keeper) })
     }
 }
 
@@ -100,6 +127,11 @@ impl EmulatedBridge {
         self.order(if plugged { "plug" } else { "unplug" })
     }
 
+    /// The chip holds the clock of its bus low, or lets go of it.
+    pub fn hold(&mut self, held: bool) -> anyhow::Result<()> {
+        self.order(if held { "hold" } else { "release" })
+    }
+
     /// How many seconds pass for it in one of ours; 0 for as many as can.
     pub fn pace(&mut self, pace: u32) -> anyhow::Result<()> {
         self.order(&format!("pace {pace}"))
@@ -109,7 +141,11 @@ impl EmulatedBridge {
     pub async fn ask(&mut self, line: &str) -> anyhow::Result<String> {
         let before = lock(&self.heard).answers.len();
         self.order(&format!("type {line}"))?;
-        let answer = until(PATIENCE, async || Ok(lock(&self.heard).answers.get(before).cloned())).await?;
+        let answer = until(PATIENCE, async || {
+            self.still_runs()?;
+            Ok(lock(&self.heard).answers.get(before).cloned())
+        });
+        let answer = answer.await?;
         answer.with_context(|| format!("the bridge does not answer to {line:?}"))
     }
 
@@ -117,6 +153,7 @@ impl EmulatedBridge {
     pub async fn says(&self, what: &str, is_it: impl Fn(&Message) -> bool) -> anyhow::Result<Message> {
         let before = self.frames();
         let said = until(PATIENCE, async || {
+            self.still_runs()?;
             let heard = lock(&self.heard);
             Ok(heard.last.filter(|last| heard.frames > before + 1 && is_it(last)))
         });
@@ -125,9 +162,23 @@ impl EmulatedBridge {
         })
     }
 
+    /// Its processor stops in its tracks: waits until the board's watchdog has noticed.
+    pub async fn hang(mut self) -> anyhow::Result<()> {
+        self.order("hang")?;
+        let ended = until(PATIENCE, async || Ok(self.child.try_wait()?)).await?;
+        let ended = ended.context("it hangs, and its watchdog does not notice")?;
+        ensure!(ended.code() == Some(WATCHDOG_FIRED), "the emulator ended with {ended}");
+        Ok(())
+    }
+
     /// How many frames it has sent.
     pub fn frames(&self) -> usize {
         lock(&self.heard).frames
+    }
+
+    fn still_runs(&self) -> anyhow::Result<()> {
+        ensure!(!self.ended.load(Ordering::Relaxed), "the emulator has ended");
+        Ok(())
     }
 
     fn order(&mut self, order: &str) -> anyhow::Result<()> {
@@ -143,22 +194,15 @@ impl Drop for EmulatedBridge {
     }
 }
 
-impl Heard {
-    fn hear(&mut self, bytes: &[u8]) {
-        for &byte in bytes {
-            if byte != DELIMITER {
-                self.running.push(byte);
-                continue;
-            }
-            let between = std::mem::take(&mut self.running);
-            if let Ok(message) = bridge::decode(&between) {
-                (self.last, self.frames) = (Some(message), self.frames + 1);
-            } else if let Some(answer) =
-                std::str::from_utf8(&between).ok().and_then(|text| text.strip_prefix("# "))
-            {
-                self.answers.extend(answer.lines().map(|line| line.trim_start_matches("# ").to_owned()));
-            }
+/// Whether this program is there to be started.
+fn is_installed(program: &str) -> anyhow::Result<bool> {
+    match Command::new(program).arg("--version").output() {
+        Ok(said) => {
+            ensure!(said.status.success(), "`{program} --version` fails: {}", said.status);
+            Ok(true)
         }
+        Err(err) if err.kind() == ErrorKind::NotFound => Ok(false),
+        Err(err) => Err(err).with_context(|| format!("cannot start {program}")),
     }
 }
 

@@ -1,10 +1,12 @@
 //! A whole Simpul on one table: hub, node, scales and a bad line, each a real program or a real wire.
 
+pub mod bridge;
 pub mod broker;
 pub mod browser;
 pub mod crash;
 pub mod desk;
 pub mod emulated;
+pub mod heard;
 pub mod hub;
 pub mod kader;
 pub mod keeper;
@@ -19,6 +21,7 @@ pub mod small_disk;
 pub mod staff;
 pub mod stage;
 pub mod table;
+mod technician;
 pub mod wait;
 pub mod weather;
 pub mod world;

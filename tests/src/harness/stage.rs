@@ -43,6 +43,7 @@ impl Stage {
             start: day.and_hms_opt(8, 0, 0),
             outside: None,
             road: Road::default(),
+            bridges: false,
         }
     }
 

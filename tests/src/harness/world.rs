@@ -42,6 +42,8 @@ pub struct Play {
     pub outside: Option<Outside>,
     /// Which road letters take.
     pub road: Road,
+    /// Bridges of ours are on the table instead of bought instruments.
+    pub bridges: bool,
 }
 
 /// A broker that is not ours.
@@ -109,7 +111,7 @@ impl World {
             _ => play.outside.as_ref().map(|broker| broker.address).or(hub.gate),
         };
         let link = Link::to(far.context("the hub opened no gate")?).await?;
-        let table = Table::in_dir(&play.dir.join("lines"), play.pace, play.seed)?;
+        let table = lay_table(play).await?;
         let place = NodePlace {
             dir: play.dir.join("node"),
             log: play.dir.join("logs/node.log"),
@@ -199,6 +201,15 @@ impl World {
         }
         self.postgres.stop().await
     }
+}
+
+async fn lay_table(play: &Play) -> anyhow::Result<Table> {
+    let (lines, pace, seed) = (play.dir.join("lines"), play.pace, play.seed);
+    if !play.bridges {
+        return Table::in_dir(&lines, pace, seed);
+    }
+    // Calibrating is somebody's work: everybody else goes on meanwhile.
+    tokio::task::spawn_blocking(move || Table::of_bridges(&lines, pace, seed)).await?
 }
 
 /// Runs `simpul` with a path and more words.

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::{Telling, Told, figures};
 use crate::demo::day::{everything_received, history_arrived};
-use crate::harness::emulated::{EmulatedBridge, Kit};
+use crate::harness::emulated::{Chip, EmulatedBridge, Kit};
 use crate::harness::{Stage, Station, World};
 
 /// The converter behind a 20 kg cell: 210 counts a gram, from a zero somewhere.
@@ -18,11 +18,13 @@ const COUNTS_A_GRAM: i32 = 210;
 const ZERO_COUNTS: i32 = 84_000;
 /// How long a child may take to settle, on a machine that is busy emulating.
 const PATIENCE: Duration = Duration::from_secs(180);
+/// How many words long a chip holds its bus: longer than the watchdog waits.
+const HELD_FOR: usize = 25;
 /// The number on its label.
 const LABEL: u32 = 12;
 
 pub(super) async fn tell(telling: &Telling) -> anyhow::Result<Told> {
-    let kit = match Kit::find() {
+    let kit = match Kit::find()? {
         Ok(kit) => kit,
         Err(missing) => {
             tracing::warn!("NOT TOLD: {missing}");
@@ -37,7 +39,7 @@ pub(super) async fn tell(telling: &Telling) -> anyhow::Result<Told> {
 async fn weigh(world: &mut World, kit: &Kit) -> anyhow::Result<Told> {
     history_arrived(world).await?;
     let line = world.place.dir.join("jembatan");
-    let mut bridge = kit.start(&world.keeper, &line)?;
+    let mut bridge = kit.start(Chip::Hx711, &world.keeper, &line)?;
     let firmware = calibrate(&mut bridge).await?;
     bridge.pace(1)?;
     behind_the_bridge(world, &line).await?;
@@ -65,9 +67,13 @@ async fn weigh(world: &mut World, kit: &Kit) -> anyhow::Result<Told> {
             .await?;
         ensure!(held == i32::try_from(*mass_g).ok(), "{mass_g} g on the pan, {held:?} at the hub");
     }
+    let frames = bridge.frames();
+    bridge.hang().await?;
+    let held = held(world, kit).await?;
     Ok(figures(json!({
         "weighed": weighed.len(),
-        "frames": bridge.frames(),
+        "frames": frames,
+        "held_frames": held,
         "firmware": format!("{firmware:08x}"),
     })))
 }
@@ -112,6 +118,25 @@ async fn unplugged(bridge: &mut EmulatedBridge) -> anyhow::Result<()> {
     ensure!(said.value.is_none(), "a number without a sensor: {said:?}");
     bridge.plug(true)?;
     bridge.says("that it is ready again", |said| said.value == Some(0)).await.map(drop)
+}
+
+/// The other chip holds its bus for a while: the bridge goes on saying that its sensor is gone, and nothing hangs. Gives how
+/// often it said so.
+async fn held(world: &World, kit: &Kit) -> anyhow::Result<usize> {
+    let mut bridge = kit.start(Chip::Nau7802, &world.keeper, &world.place.dir.join("jembatan-b"))?;
+    calibrate(&mut bridge).await?;
+    bridge.pace(1)?;
+    bridge.hold(true)?;
+    bridge.says("that its sensor is gone", |said| said.flags.disconnected).await?;
+    let before = bridge.frames();
+    while bridge.frames() < before + HELD_FOR {
+        let said = bridge.says("anything while its bus is held", |_| true).await?;
+        ensure!(said.flags.disconnected && said.value.is_none(), "with its bus held it says {said:?}");
+    }
+    let frames = bridge.frames() - before;
+    bridge.hold(false)?;
+    bridge.says("that it is ready again", |said| said.value == Some(0)).await?;
+    Ok(frames)
 }
 
 fn counts_of(grams: u32) -> anyhow::Result<i32> {

@@ -38,6 +38,10 @@ pub const STORIES: &[(&str, &str)] = &[
     ("broker-sees-nothing", "a spy at the broker hears a whole day and learns no name, NIK or weight"),
     ("takeover", "two hubs share the nodes at one broker; one is killed, the other takes over"),
     ("demo-short", "the demo in small: the line cut and restored, everything once and right"),
+    (
+        "demo-bridge",
+        "the same with our own bridges as scales and board: the firmware itself, calibrated over its line",
+    ),
     ("https-road", "the same by HTTPS, where MQTT is blocked"),
     (
         "two-hundred-children",
@@ -82,11 +86,12 @@ pub async fn tell(name: &str, telling: &Telling) -> anyhow::Result<Told> {
         "bridge-emulated" => bridge_emulated::tell(telling).await,
         "broker-sees-nothing" => broker_sees_nothing::tell(telling).await,
         "takeover" => takeover::tell(telling).await,
-        "demo-short" => demo_short::tell(telling, Road::Auto).await,
+        "demo-short" => demo_short::tell(telling, Road::Auto, false).await,
+        "demo-bridge" => demo_short::tell(telling, Road::Auto, true).await,
         "two-hundred-children" => two_hundred::tell(telling).await,
-        "https-road" => demo_short::tell(telling, Road::Https).await,
+        "https-road" => demo_short::tell(telling, Road::Https, false).await,
         "arm64-visit" => arm64_visit::tell(telling).await,
-        "courier-road" => demo_short::tell(telling, Road::Courier).await,
+        "courier-road" => demo_short::tell(telling, Road::Courier, false).await,
         _ => anyhow::bail!("there is no story {name:?}; there are {}", names().join(", ")),
     }
 }

@@ -1,9 +1,10 @@
 //! Builds the scale bridge for its board and measures it.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use anyhow::ensure;
+use anyhow::{Context, ensure};
 use crc::{CRC_32_ISO_HDLC, Crc};
 
 use super::elf::Program;
@@ -51,7 +52,8 @@ pub(super) fn dist() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Builds the bridge and lays the emulator beside it, for the story that runs both. Where npm is missing the story says so.
+/// Builds the bridge and lays the emulator beside it, for the story that runs both. Where npm is not installed the story says
+/// so; where it is and fails, so does this.
 pub(crate) fn emulator() -> anyhow::Result<()> {
     dist()?;
     let folder = Path::new("target/emulator");
@@ -62,10 +64,14 @@ pub(crate) fn emulator() -> anyhow::Result<()> {
     }
     let mut npm = Command::new("npm");
     npm.current_dir(folder).args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]);
-    run(npm.stdout(Stdio::from(std::io::stderr()))).or_else(|err| {
-        eprintln!("{err:#}: the emulator is not there");
-        Ok(())
-    })
+    match npm.stdout(Stdio::from(std::io::stderr())).status() {
+        Ok(status) => ensure!(status.success(), "npm cannot lay the emulator: {status}"),
+        Err(err) if err.kind() == ErrorKind::NotFound => {
+            eprintln!("npm is not installed: the emulator is not there");
+        }
+        Err(err) => return Err(err).context("cannot start npm"),
+    }
+    Ok(())
 }
 
 fn in_flash() -> std::ops::Range<u64> {

@@ -2,7 +2,7 @@
 
 use std::io;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -10,23 +10,24 @@ use std::time::{Duration, Instant};
 use fastrand::Rng;
 
 use super::scene::{Scene, TICK_MS};
-use super::voice::Voice;
-use super::{Flaws, Guest, Make, Manner, Port};
+use super::{Flaws, Guest, Make, Manner, Port, Speaker, Voice};
 use crate::Measures;
 
 /// A simulated instrument on a line. Dropping it takes it away, with its device file.
 #[derive(Debug)]
-pub struct Instrument {
-    bench: Arc<Bench>,
+pub struct Instrument<S = Voice> {
+    bench: Arc<Bench<S>>,
     thread: Option<JoinHandle<()>>,
 }
 
 #[derive(Debug)]
-struct Bench {
+struct Bench<S> {
     make: Make,
     scene: Mutex<Scene>,
-    voice: Mutex<Voice>,
+    voice: Mutex<S>,
     port: Mutex<Port>,
+    /// How many times faster than the world its children live.
+    pace: AtomicU32,
     off: AtomicBool,
 }
 
@@ -34,22 +35,39 @@ impl Instrument {
     /// Switches it on, its device file at `path`. `pace` makes its children live that many times faster.
     pub fn at(path: &Path, make: Make, pace: u32, seed: u64) -> io::Result<Self> {
         let mut chance = Rng::with_seed(seed);
-        let bench = Arc::new(Bench {
-            make,
-            scene: Mutex::new(Scene::EMPTY),
-            voice: Mutex::new(Voice::new(make, chance.fork())),
-            port: Mutex::new(Port::at(path)?),
-            off: AtomicBool::new(false),
-        });
-        let shared = Arc::clone(&bench);
-        let step = Duration::from_millis(TICK_MS.into()) / pace.max(1);
-        let thread = std::thread::spawn(move || shared.speak(step, chance));
-        Ok(Self { bench, thread: Some(thread) })
+        let voice = Voice::new(make, chance.fork());
+        Self::switched_on(path, make, voice, pace, chance)
     }
 
     /// Gives it something wrong.
     pub fn spoil(&self, flaws: Flaws) {
         lock(&self.bench.voice).flaws = flaws;
+    }
+}
+
+impl<S: Speaker + Send + 'static> Instrument<S> {
+    /// The same with another speaker than a dialect's voice.
+    pub fn of(path: &Path, make: Make, speaker: S, pace: u32, seed: u64) -> io::Result<Self> {
+        Self::switched_on(path, make, speaker, pace, Rng::with_seed(seed))
+    }
+
+    fn switched_on(path: &Path, make: Make, speaker: S, pace: u32, chance: Rng) -> io::Result<Self> {
+        let bench = Arc::new(Bench {
+            make,
+            scene: Mutex::new(Scene::EMPTY),
+            voice: Mutex::new(speaker),
+            port: Mutex::new(Port::at(path)?),
+            pace: AtomicU32::new(pace),
+            off: AtomicBool::new(false),
+        });
+        let shared = Arc::clone(&bench);
+        let thread = std::thread::spawn(move || shared.speak(chance));
+        Ok(Self { bench, thread: Some(thread) })
+    }
+
+    /// Makes its children live at another pace from now on.
+    pub fn pace(&self, pace: u32) {
+        self.bench.pace.store(pace, Ordering::Relaxed);
     }
 
     /// Puts a child on it (or the board to a child): the number wriggles and comes to rest at `value` after `calm_s`
@@ -97,7 +115,7 @@ impl Instrument {
     }
 }
 
-impl Drop for Instrument {
+impl<S> Drop for Instrument<S> {
     fn drop(&mut self) {
         self.bench.off.store(true, Ordering::Relaxed);
         if let Some(thread) = self.thread.take() {
@@ -106,13 +124,19 @@ impl Drop for Instrument {
     }
 }
 
-impl Bench {
-    fn speak(&self, step: Duration, mut chance: Rng) {
+impl<S: Speaker> Bench<S> {
+    fn speak(&self, mut chance: Rng) {
         let mut due = Instant::now();
         while !self.off.load(Ordering::Relaxed) {
             let (value, stable) = lock(&self.scene).next(self.make, &mut chance);
-            let frame = lock(&self.voice).say(value, stable);
+            let typed = lock(&self.port).typed();
+            let frame = {
+                let mut voice = lock(&self.voice);
+                voice.hear(&typed);
+                voice.say(value, stable)
+            };
             lock(&self.port).send(&frame);
+            let step = Duration::from_millis(TICK_MS.into()) / self.pace.load(Ordering::Relaxed).max(1);
             // Counted from when it was due, so that it is ten a second; after a long pause it does not catch up.
             due = (due + step).max(Instant::now() - step);
             std::thread::sleep(due.saturating_duration_since(Instant::now()));

@@ -1,9 +1,10 @@
 //! A serial port without a wire: a pseudo-terminal under a stable name, and a cable that can be pulled.
 
 use std::fs::File;
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
+use std::vec::Vec;
 use std::{format, fs};
 
 use nix::fcntl::OFlag;
@@ -56,6 +57,16 @@ impl Port {
         if fs::read_link(&self.path).is_ok_and(|device| device == line.device) {
             let _ = fs::remove_file(&self.path);
         }
+    }
+
+    /// What was typed at the other end since it was last asked.
+    pub fn typed(&mut self) -> Vec<u8> {
+        let mut typed = Vec::new();
+        if let Some(line) = &mut self.line {
+            // Ends with "nothing there yet", which is no error here: what came before it is kept.
+            let _ = line.master.read_to_end(&mut typed);
+        }
+        typed
     }
 
     /// Sends bytes down the line. An instrument does not wait: what nobody reads is lost.

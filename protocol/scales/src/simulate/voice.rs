@@ -4,7 +4,7 @@ use std::vec::Vec;
 
 use fastrand::Rng;
 
-use super::Make;
+use super::{Make, Speaker};
 use crate::encode;
 
 /// What is wrong with an instrument; by default nothing.
@@ -18,9 +18,9 @@ pub struct Flaws {
     pub die_after: Option<u64>,
 }
 
-/// What an instrument says, frame by frame.
+/// A dialect, spoken frame by frame.
 #[derive(Debug)]
-pub(super) struct Voice {
+pub struct Voice {
     make: Make,
     pub(super) flaws: Flaws,
     chance: Rng,
@@ -43,21 +43,33 @@ impl Voice {
         Self { make, flaws: Flaws::default(), chance, power: Power::On, frames: 0, spoken: false }
     }
 
-    /// Takes its power, in the midst of the next frame.
-    pub(super) fn die(&mut self) {
+    fn frame(&mut self, value: i64, stable: bool) -> Vec<u8> {
+        let mut bytes = [0; 64];
+        let speaks_once = encode(self.make.dialect, 0, false, &mut bytes).is_none();
+        let length = encode(self.make.dialect, value, stable, &mut bytes).unwrap_or(0);
+        let spoken = core::mem::replace(&mut self.spoken, stable && value > 0);
+        if speaks_once && (spoken || !self.spoken) {
+            return Vec::new();
+        }
+        bytes[..length].to_vec()
+    }
+}
+
+impl Speaker for Voice {
+    /// Its power goes in the midst of the next frame.
+    fn die(&mut self) {
         if self.power == Power::On {
             self.power = Power::Going;
         }
     }
 
-    /// Gives it back. What was to kill it after so many frames is over.
-    pub(super) fn live(&mut self) {
+    /// What was to kill it after so many frames is over.
+    fn live(&mut self) {
         self.power = Power::On;
         self.flaws.die_after = None;
     }
 
-    /// The bytes of one reading; none when it has nothing to say.
-    pub(super) fn say(&mut self, value: u32, stable: bool) -> Vec<u8> {
+    fn say(&mut self, value: u32, stable: bool) -> Vec<u8> {
         if self.power == Power::Gone {
             return Vec::new();
         }
@@ -75,17 +87,6 @@ impl Voice {
             frame[place] ^= self.chance.u8(1..);
         }
         frame
-    }
-
-    fn frame(&mut self, value: i64, stable: bool) -> Vec<u8> {
-        let mut bytes = [0; 64];
-        let speaks_once = encode(self.make.dialect, 0, false, &mut bytes).is_none();
-        let length = encode(self.make.dialect, value, stable, &mut bytes).unwrap_or(0);
-        let spoken = core::mem::replace(&mut self.spoken, stable && value > 0);
-        if speaks_once && (spoken || !self.spoken) {
-            return Vec::new();
-        }
-        bytes[..length].to_vec()
     }
 }
 

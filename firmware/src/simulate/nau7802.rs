@@ -1,12 +1,11 @@
 //! A NAU7802 on its bus.
 
-use std::cell::RefCell;
-use std::rc::Rc;
+use std::sync::{Arc, Mutex};
 
 use embedded_hal::i2c::{ErrorKind, ErrorType, I2c, NoAcknowledgeSource, Operation};
-use firmware::Clock;
 
-use super::Time;
+use super::{Time, lock};
+use crate::Clock;
 
 const CONVERSION_US: u64 = 12_500;
 const CALIBRATION_US: u64 = 344_000;
@@ -26,11 +25,12 @@ struct State {
 
 /// The chip; its clones are the same chip.
 #[derive(Debug, Clone)]
-pub(crate) struct Chip(Rc<RefCell<State>>);
+pub struct Chip(Arc<Mutex<State>>);
 
 impl Chip {
-    pub(crate) fn new(time: &Time) -> Self {
-        Self(Rc::new(RefCell::new(State {
+    /// One that has power and was told nothing yet.
+    pub fn new(time: &Time) -> Self {
+        Self(Arc::new(Mutex::new(State {
             time: time.clone(),
             registers: [0; 32],
             load: 0,
@@ -42,23 +42,26 @@ impl Chip {
         })))
     }
 
-    pub(crate) fn load(&self, counts: i32) {
-        self.0.borrow_mut().load = counts;
+    /// What it counts from now on.
+    pub fn load(&self, counts: i32) {
+        lock(&self.0).load = counts;
     }
 
-    pub(crate) fn plug(&self, plugged: bool) {
-        self.0.borrow_mut().on_the_bus = plugged;
+    /// Takes it off the bus, or puts it back.
+    pub fn plug(&self, plugged: bool) {
+        lock(&self.0).on_the_bus = plugged;
     }
 
     /// The supply breaks down for a moment: it answers again, with everything it was told forgotten.
-    pub(crate) fn brown_out(&self) {
-        let mut state = self.0.borrow_mut();
+    pub fn brown_out(&self) {
+        let mut state = lock(&self.0);
         state.registers = [0; 32];
         state.calibrated_us = None;
     }
 
-    pub(crate) fn fail_to_calibrate(&self, fails: bool) {
-        self.0.borrow_mut().fails_to_calibrate = fails;
+    /// Whether it fails when it calibrates itself.
+    pub fn fail_to_calibrate(&self, fails: bool) {
+        lock(&self.0).fails_to_calibrate = fails;
     }
 }
 
@@ -116,7 +119,7 @@ impl ErrorType for Chip {
 
 impl I2c for Chip {
     fn transaction(&mut self, address: u8, operations: &mut [Operation<'_>]) -> Result<(), ErrorKind> {
-        let mut state = self.0.borrow_mut();
+        let mut state = lock(&self.0);
         if address != 0x2a || !state.on_the_bus {
             return Err(ErrorKind::NoAcknowledge(NoAcknowledgeSource::Address));
         }

@@ -1,13 +1,12 @@
 //! An HX711 at 80 conversions a second, with wires that can be disturbed.
 
-use std::cell::RefCell;
-use std::convert::Infallible;
-use std::rc::Rc;
+use core::convert::Infallible;
+use std::sync::{Arc, Mutex};
 
 use embedded_hal::digital::{ErrorType, InputPin, OutputPin};
-use firmware::Clock;
 
-use super::Time;
+use super::{Time, lock};
+use crate::Clock;
 
 const CONVERSION_US: u64 = 12_500;
 const WAKING_US: u64 = 50_000;
@@ -17,7 +16,7 @@ const UNSETTLED_BY: i32 = 300_000;
 
 /// What happens to one pulse of the next exchange.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Mishap {
+pub enum Mishap {
     /// An interrupt holds the clock high for so long.
     Held(u64),
     /// The chip does not see it.
@@ -49,15 +48,20 @@ struct State {
 
 /// The chip; its clones are the same chip.
 #[derive(Debug, Clone)]
-pub(crate) struct Chip(Rc<RefCell<State>>);
+pub struct Chip(Arc<Mutex<State>>);
 
-/// Its two wires.
-pub(crate) struct Sck(Chip);
-pub(crate) struct Dout(Chip);
+/// The wire that clocks it.
+#[derive(Debug, Clone)]
+pub struct Sck(Chip);
+
+/// The wire its counts come out of.
+#[derive(Debug, Clone)]
+pub struct Dout(Chip);
 
 impl Chip {
-    pub(crate) fn new(time: &Time) -> Self {
-        Self(Rc::new(RefCell::new(State {
+    /// One that has just been given power, with nothing pulling at its cell.
+    pub fn new(time: &Time) -> Self {
+        Self(Arc::new(Mutex::new(State {
             time: time.clone(),
             load: 0,
             plugged: true,
@@ -75,37 +79,41 @@ impl Chip {
         })))
     }
 
-    pub(crate) fn wires(&self) -> (Sck, Dout) {
+    /// Both wires.
+    pub fn wires(&self) -> (Sck, Dout) {
         (Sck(self.clone()), Dout(self.clone()))
     }
 
-    pub(crate) fn load(&self, counts: i32) {
-        self.0.borrow_mut().load = counts;
+    /// What it counts from now on.
+    pub fn load(&self, counts: i32) {
+        lock(&self.0).load = counts;
     }
 
-    pub(crate) fn plug(&self, plugged: bool) {
-        self.0.borrow_mut().plugged = plugged;
+    /// Pulls both wires, or puts them back.
+    pub fn plug(&self, plugged: bool) {
+        lock(&self.0).plugged = plugged;
     }
 
     /// Its data line touches ground.
-    pub(crate) fn short(&self) {
-        self.0.borrow_mut().shorted = true;
+    pub fn short(&self) {
+        lock(&self.0).shorted = true;
     }
 
-    pub(crate) fn power(&self, powered: bool) {
-        let mut state = self.0.borrow_mut();
+    /// Takes its supply, or gives it back.
+    pub fn power(&self, powered: bool) {
+        let mut state = lock(&self.0);
         state.powered = powered;
         state.wake();
     }
 
     /// Something happens to the `pulse`th pulse (from 1) of the next exchange.
-    pub(crate) fn disturb(&self, pulse: u32, mishap: Mishap) {
-        self.0.borrow_mut().mishap = Some((pulse, mishap));
+    pub fn disturb(&self, pulse: u32, mishap: Mishap) {
+        lock(&self.0).mishap = Some((pulse, mishap));
     }
 
     /// Whether the disturbance has happened.
-    pub(crate) fn is_disturbed(&self) -> bool {
-        self.0.borrow().mishap.is_none()
+    pub fn is_disturbed(&self) -> bool {
+        lock(&self.0).mishap.is_none()
     }
 }
 
@@ -198,7 +206,7 @@ impl ErrorType for Sck {
 
 impl OutputPin for Sck {
     fn set_low(&mut self) -> Result<(), Infallible> {
-        let mut state = self.0.0.borrow_mut();
+        let mut state = lock(&self.0.0);
         if state.plugged {
             state.lower();
         }
@@ -206,7 +214,7 @@ impl OutputPin for Sck {
     }
 
     fn set_high(&mut self) -> Result<(), Infallible> {
-        let mut state = self.0.0.borrow_mut();
+        let mut state = lock(&self.0.0);
         if state.plugged {
             state.raise();
         }
@@ -220,7 +228,7 @@ impl ErrorType for Dout {
 
 impl InputPin for Dout {
     fn is_high(&mut self) -> Result<bool, Infallible> {
-        Ok(self.0.0.borrow_mut().is_high())
+        Ok(lock(&self.0.0).is_high())
     }
 
     fn is_low(&mut self) -> Result<bool, Infallible> {

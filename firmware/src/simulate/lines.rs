@@ -1,33 +1,38 @@
 //! Lines that change by a plan: instruments that clock out bits, encoders that turn.
 
-use std::cell::RefCell;
-use std::convert::Infallible;
-use std::rc::Rc;
+use core::convert::Infallible;
+use std::sync::{Arc, Mutex};
+use std::vec;
+use std::vec::Vec;
 
 use embedded_hal::digital::{ErrorType, InputPin, OutputPin};
-use firmware::Clock;
 
-use super::Time;
+use super::{Time, lock};
+use crate::Clock;
 
-/// When a line has which level; looking at it costs two microseconds.
+/// When a line has which level; looking at it costs two microseconds. Its clones are the same line.
 #[derive(Debug, Clone)]
-pub(crate) struct Pin {
+pub struct Pin {
     time: Time,
-    plan: Rc<RefCell<Vec<(u64, bool)>>>,
+    plan: Arc<Mutex<Vec<(u64, bool)>>>,
 }
 
 impl Pin {
-    pub(crate) fn new(time: &Time, level: bool) -> Self {
-        Self { time: time.clone(), plan: Rc::new(RefCell::new(vec![(0, level)])) }
+    /// A line that keeps this level.
+    pub fn new(time: &Time, level: bool) -> Self {
+        Self { time: time.clone(), plan: Arc::new(Mutex::new(vec![(0, level)])) }
     }
 
     /// From this instant on it has this level.
-    pub(crate) fn at(&self, at_us: u64, level: bool) {
-        self.plan.borrow_mut().push((at_us, level));
+    pub fn at(&self, at_us: u64, level: bool) {
+        lock(&self.plan).push((at_us, level));
     }
 
-    pub(crate) fn set(&self, level: bool) {
-        *self.plan.borrow_mut() = vec![(0, level)];
+    /// It has this level, whatever was planned.
+    pub fn set(&self, level: bool) {
+        let mut plan = lock(&self.plan);
+        plan.clear();
+        plan.push((0, level));
     }
 }
 
@@ -39,7 +44,7 @@ impl InputPin for Pin {
     fn is_high(&mut self) -> Result<bool, Infallible> {
         self.time.spend_us(2);
         let now = self.time.now_us();
-        let plan = self.plan.borrow();
+        let plan = lock(&self.plan);
         let past = plan.partition_point(|(at, _)| *at <= now);
         Ok(past > 0 && plan[past - 1].1)
     }
@@ -50,7 +55,7 @@ impl InputPin for Pin {
 }
 
 /// Clock and data of something that sends bits, the lowest first, one at each falling edge.
-pub(crate) fn send(time: &Time, in_us: u64, bit_us: u64, bits: impl IntoIterator<Item = bool>) -> (Pin, Pin) {
+pub fn send(time: &Time, in_us: u64, bit_us: u64, bits: impl IntoIterator<Item = bool>) -> (Pin, Pin) {
     let (clock, data) = (Pin::new(time, true), Pin::new(time, true));
     let mut at = time.now_us() + in_us;
     for bit in bits {
@@ -64,7 +69,14 @@ pub(crate) fn send(time: &Time, in_us: u64, bit_us: u64, bits: impl IntoIterator
 
 /// A request line: what follows being pulled low is the instrument's affair.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Request(pub(crate) Rc<RefCell<Vec<bool>>>);
+pub struct Request(Arc<Mutex<Vec<bool>>>);
+
+impl Request {
+    /// The levels it was given, in order.
+    pub fn levels(&self) -> Vec<bool> {
+        lock(&self.0).clone()
+    }
+}
 
 impl ErrorType for Request {
     type Error = Infallible;
@@ -72,12 +84,12 @@ impl ErrorType for Request {
 
 impl OutputPin for Request {
     fn set_low(&mut self) -> Result<(), Infallible> {
-        self.0.borrow_mut().push(false);
+        lock(&self.0).push(false);
         Ok(())
     }
 
     fn set_high(&mut self) -> Result<(), Infallible> {
-        self.0.borrow_mut().push(true);
+        lock(&self.0).push(true);
         Ok(())
     }
 }
