@@ -25,6 +25,11 @@ fn every_story_has_a_test() {
 }
 
 #[tokio::test]
+async fn every_page_is_for_everybody() {
+    told("accessible").await;
+}
+
+#[tokio::test]
 async fn what_is_weighed_offline_is_at_the_hub_once() {
     told("weighed-offline").await;
 }

@@ -7,7 +7,7 @@ use anyhow::Context;
 
 use crate::cargo::{self, Profile, build, cargo, program, run};
 use crate::dist::{self, Part, Target};
-use crate::{packages, planted};
+use crate::{npm, packages, planted};
 
 /// Everything CI runs.
 pub(crate) fn test() -> anyhow::Result<ExitCode> {
@@ -15,6 +15,7 @@ pub(crate) fn test() -> anyhow::Result<ExitCode> {
     run(&mut cargo(&["fmt", "--all", "--check"]))?;
     run(&mut cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))?;
     run(cargo(&["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings"))?;
+    npm::axe()?;
     build(Profile::Dev)?;
     if has("nextest") {
         run(with_postgres(&[]).args(["cargo", "nextest", "run", "--workspace", "--no-tests=pass"]))?;
@@ -55,6 +56,7 @@ pub(crate) fn sqlx() -> anyhow::Result<ExitCode> {
 /// Takes what the tests show as the new snapshots.
 pub(crate) fn bless() -> anyhow::Result<ExitCode> {
     packages::install_missing(packages::ALL)?;
+    npm::axe()?;
     build(Profile::Dev)?;
     run(with_postgres(&[]).args(["cargo", "test", "--workspace"]).env("INSTA_UPDATE", "always"))?;
     eprintln!("Look at the diff before you commit it.");
@@ -64,6 +66,7 @@ pub(crate) fn bless() -> anyhow::Result<ExitCode> {
 /// The long forms of what CI runs short, release binaries and benches.
 pub(crate) fn nightly() -> anyhow::Result<ExitCode> {
     packages::install_missing(packages::ALL)?;
+    npm::axe()?;
     build(Profile::Dev)?;
     let tests = || Command::new(program("simpul-tests", Profile::Dev));
     let day = ["demo", "--headless", "--visits", "40", "--pace", "20", "--json"];

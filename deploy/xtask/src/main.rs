@@ -3,6 +3,7 @@
 mod cargo;
 mod check;
 mod dist;
+mod npm;
 mod packages;
 mod planted;
 mod toolchain;
@@ -79,6 +80,10 @@ fn main() -> anyhow::Result<ExitCode> {
             let told = |name: &str| passed.arguments.iter().any(|word| word == name || word == "--all");
             if told("bridge-emulated") {
                 dist::emulator()?;
+            }
+            if told("accessible") {
+                packages::install_missing(packages::ALL)?;
+                npm::axe()?;
             }
             if told("arm64-visit") {
                 dist::make(Some(dist::Part::Edge { target: Some(dist::Target::Aarch64) }))?;

@@ -18,6 +18,8 @@ const CHROMIUM: Package = Package { name: "chromium", present: || is_file("/usr/
 const DRIVER: Package = Package { name: "chromium-driver", present: || is_file("/usr/bin/chromedriver") };
 const MOSQUITTO: Package = Package { name: "mosquitto", present: || is_file("/usr/sbin/mosquitto") };
 const DBUS: Package = Package { name: "dbus-daemon", present: || is_file("/usr/bin/dbus-daemon") };
+const NPM: Package =
+    Package { name: "npm", present: || is_file("/usr/bin/npm") || is_file("/usr/local/bin/npm") };
 const NATS: Package = Package { name: "nats-server", present: || is_file("/usr/sbin/nats-server") };
 
 /// What the demo needs through the hub's own gate; and what it and the bench need for other brokers.
@@ -26,7 +28,7 @@ pub(crate) const DEMO_OUTSIDE: &[Package] = &[POSTGRES, MOSQUITTO, NATS];
 /// What a browser test needs.
 pub(crate) const BROWSER: &[Package] = &[POSTGRES, CHROMIUM, DRIVER];
 /// What every test together needs.
-pub(crate) const ALL: &[Package] = &[POSTGRES, CHROMIUM, DRIVER, DBUS, MOSQUITTO, NATS];
+pub(crate) const ALL: &[Package] = &[POSTGRES, CHROMIUM, DRIVER, DBUS, MOSQUITTO, NATS, NPM];
 
 fn is_file(path: &str) -> bool {
     Path::new(path).is_file()

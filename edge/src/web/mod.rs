@@ -14,6 +14,7 @@ use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use axum::{Router, middleware};
 use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
 
 use crate::app::Edge;
 use crate::{closing, courier, instruments, records, roster, staff, visits};
@@ -50,6 +51,8 @@ pub fn router(edge: Edge) -> Router {
         .layer(middleware::from_fn(guard::same_site))
         .layer(CatchPanicLayer::custom(|_| Trouble::Broken.into_response()))
         .layer(middleware::map_response(guard::headers))
+        // A village hall is often a slow line away from the node; streams of events are left as they are.
+        .layer(CompressionLayer::new())
         .layer(DefaultBodyLimit::max(LONGEST_FORM))
         .with_state(Pages { edge, door: staff::Door::default() })
 }

@@ -183,25 +183,37 @@ impl Browser {
         Ok(self.client.execute(script, vec![]).await?)
     }
 
+    /// Runs a script that tells its answer by calling its last argument.
+    pub async fn run_until_told(&self, script: &str) -> anyhow::Result<Value> {
+        Ok(self.client.execute_async(script, vec![]).await?)
+    }
+
     /// The page's path.
     pub async fn path(&self) -> anyhow::Result<String> {
         Ok(self.client.current_url().await?.path().to_owned())
     }
 
-    /// Writes the whole page, also what one must scroll to, as a PNG.
-    pub async fn picture(&self, file: &Path) -> anyhow::Result<()> {
+    /// Makes everything on a phone so many times larger, as its settings do: the page then has so much less room.
+    pub async fn zoom(&self, times: u32) -> anyhow::Result<()> {
+        let metrics = json!({
+            "width": 360 / times, "height": 740 / times, "deviceScaleFactor": 2 * times, "mobile": times == 1,
+        });
+        self.devtools("Emulation.setDeviceMetricsOverride", metrics).await.map(drop)
+    }
+
+    async fn devtools(&self, command: &str, parameters: Value) -> anyhow::Result<Value> {
         let session = self.client.session_id().await?.context("the browser has no session")?;
-        let answer = super::page::browser()
+        let request = super::page::browser()
             .build()?
             .post(format!("{}/session/{session}/goog/cdp/execute", self.driver))
-            .json(&json!({
-                "cmd": "Page.captureScreenshot",
-                "params": { "format": "png", "captureBeyondViewport": true },
-            }))
-            .send()
-            .await?
-            .json::<Value>()
-            .await?;
+            .json(&json!({ "cmd": command, "params": parameters }));
+        Ok(request.send().await?.json().await?)
+    }
+
+    /// Writes the whole page, also what one must scroll to, as a PNG.
+    pub async fn picture(&self, file: &Path) -> anyhow::Result<()> {
+        let whole = json!({ "format": "png", "captureBeyondViewport": true });
+        let answer = self.devtools("Page.captureScreenshot", whole).await?;
         let png = answer["value"]["data"].as_str().with_context(|| format!("no picture: {answer}"))?;
         let png = base64::engine::general_purpose::STANDARD.decode(png)?;
         std::fs::write(file, png).with_context(|| format!("cannot write {}", file.display()))

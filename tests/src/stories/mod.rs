@@ -1,5 +1,6 @@
 //! Whole-system stories. Each is told by `cargo xtask story NAME` and by a test of the same name.
 
+mod accessible;
 mod arm64_visit;
 mod ble_visit;
 mod bridge_emulated;
@@ -20,6 +21,7 @@ use crate::harness::{BrokerMake, Road};
 
 /// The stories there are: name, and what it is about.
 pub const STORIES: &[(&str, &str)] = &[
+    ("accessible", "every page of the node on a phone: WCAG 2.2 AA, 200 %, keyboard, targets, weight"),
     ("weighed-offline", "saved with the cable cut; cable back; the hub shows it once"),
     (
         "kill-nine",
@@ -77,6 +79,7 @@ pub async fn tell(name: &str, telling: &Telling) -> anyhow::Result<Told> {
     }
     tracing::info!(seed = telling.seed, full = telling.full, "story {name}");
     match name {
+        "accessible" => accessible::tell(telling).await,
         "weighed-offline" => weighed_offline::tell(telling).await,
         "kill-nine" => kill_nine::tell(telling).await,
         "browser-visit" => browser_visit::tell(telling).await,
