@@ -3,6 +3,7 @@
 
 mod ble;
 mod card;
+mod cautious;
 mod clock;
 mod closing;
 mod correct;
@@ -12,6 +13,7 @@ mod feed;
 mod full;
 mod harness;
 mod hub;
+mod identity;
 mod instruments;
 mod pages;
 mod reconcile;

@@ -3,6 +3,7 @@
 
 pub(super) mod begun;
 pub(super) mod limits;
+pub(super) mod past;
 pub(super) mod standing;
 
 use askama::Template;
@@ -230,14 +231,14 @@ fn event(
     let now = edge.clock.now();
     let spread_limit = limits::spread_allowed(about.kind, about.division);
     let checked = InstrumentChecked {
-        device: about.device.clone(),
+        device: edge.workshop.identity(about).word().to_owned(),
         kind: about.kind,
         division: about.division,
         verdict: limits::judge(&loads, spread_limit),
         loads,
         spread_limit,
     };
-    let checked_on = standing::checked_on(&edge.workshop.checks_of(about)?);
+    let checked_on = standing::checked_on(edge.workshop.checks_of(about)?.last());
     let instrument = Instrument { name: about.name.clone(), dialect: about.dialect.into(), checked_on };
     Ok(NewEvent {
         id,
