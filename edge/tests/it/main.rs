@@ -22,6 +22,7 @@ mod renewal;
 mod right_child;
 mod roads;
 mod sign_in;
+mod speeds;
 mod taking_in;
 mod taking_in_air;
 mod training;
