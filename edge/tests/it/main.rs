@@ -11,6 +11,7 @@ mod courier;
 mod enrol;
 mod feed;
 mod full;
+mod hangs_up;
 mod harness;
 mod hub;
 mod identity;
