@@ -180,11 +180,18 @@ pub struct CheckSettings {
     pub warn_after_days: u16,
     /// Days after a good check from which the instrument is not used; 0 for never.
     pub block_after_days: u16,
+    /// Whether the page at the scale says that its instrument was never checked.
+    pub say_unchecked: bool,
 }
 
 impl Default for CheckSettings {
     fn default() -> Self {
-        Self { out_of_limits: OutOfLimits::Mark, warn_after_days: 7, block_after_days: 0 }
+        Self {
+            out_of_limits: OutOfLimits::Mark,
+            warn_after_days: 7,
+            block_after_days: 0,
+            say_unchecked: true,
+        }
     }
 }
 

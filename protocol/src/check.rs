@@ -22,7 +22,8 @@ pub enum InstrumentKind {
 /// Values are grams for scales and tenths of a millimetre for boards.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InstrumentChecked {
-    /// What does not change when it is renamed: the stable name of its port.
+    /// What does not change when it is renamed or plugged in elsewhere: its id. In events of earlier versions the stable
+    /// name of its port, or its address.
     pub device: String,
     /// What it measures.
     pub kind: InstrumentKind,

@@ -3,10 +3,12 @@
 use std::collections::HashSet;
 
 use askama::Template;
-use axum::extract::State;
+use axum::extract::{Form, State};
 use axum::response::{IntoResponse, Redirect, Response};
+use serde::Deserialize;
+use uuid::Uuid;
 
-use super::workshop::of_device;
+use super::workshop::{Unusable, Which};
 use super::{Technician, said};
 use crate::app::Edge;
 use crate::scales::{Around, Makes};
@@ -18,8 +20,8 @@ use crate::web::{Shell, Trouble, page};
 struct ListPage {
     shell: Shell,
     rows: Vec<Row>,
-    /// Names of those that cannot be used.
-    unusable: Vec<String>,
+    /// Those that cannot be used.
+    unusable: Vec<Unusable>,
     ports: Vec<Port>,
     /// Two devices bear one name.
     twins: bool,
@@ -50,12 +52,11 @@ pub(super) async fn show(State(edge): State<Edge>, staff: Staff) -> Result<Respo
     let profiles = edge.workshop.kept.all();
     let now = edge.clock.now();
     let today = now.believable.then(|| now.today.into());
-    let checks = edge.workshop.checks()?;
     let mut rows = Vec::new();
     for (about, _) in edge.instruments.all() {
         let Some(live) = edge.instruments.watch(&about.id) else { continue };
         let live = live.borrow().clone();
-        let fitness = edge.workshop.fitness(&of_device(&checks, &about.device), today);
+        let fitness = edge.workshop.fitness(edge.workshop.checks_of(&about)?.last(), today);
         let (mark, class, state) = said::state(&live, &about);
         let profile = profiles.iter().find(|profile| profile.id == about.id);
         let label = profile.map(|profile| profile.label.clone()).unwrap_or_default();
@@ -84,6 +85,21 @@ pub(super) async fn show(State(edge): State<Edge>, staff: Staff) -> Result<Respo
         may_change: Technician::is(&staff),
         air: Technician::is(&staff).then(|| AirPart::of(&edge)),
     })
+}
+
+#[derive(Deserialize)]
+pub(super) struct UnreadForm {
+    row: Uuid,
+}
+
+/// Forgets an instrument whose profile cannot be read. What was measured with it stays.
+pub(super) async fn forget_unread(
+    State(edge): State<Edge>,
+    _: Technician,
+    Form(form): Form<UnreadForm>,
+) -> Result<Response, Trouble> {
+    edge.workshop.kept.forget_unread(form.row).await?;
+    Ok(Redirect::to("/instruments").into_response())
 }
 
 /// The part of the page that changes with what is heard in the air.

@@ -5,6 +5,7 @@
 //! shown by a mass that is known, and whether it is right is checked again and again; every check is an event.
 
 mod check;
+mod identity;
 mod languages;
 mod list;
 mod new;
@@ -36,6 +37,7 @@ pub fn routes() -> Router<Pages> {
         .route("/instruments/new", get(new::listen::show).post(new::name::take_in))
         .route("/instruments/new/heard", get(new::listen::heard))
         .route("/instruments/new/known", get(new::known::ask).post(new::known::take))
+        .route("/instruments/unread", post(list::forget_unread))
         .route("/instruments/{id}", get(one::show))
         .route("/instruments/{id}/check", get(check::show).post(check::take))
         .route("/instruments/{id}/check/again", post(check::again))

@@ -77,7 +77,7 @@ fn draw(edge: &Edge, staff: &Staff, id: &str, wrong: Option<&'static str>) -> Re
     let profile = edge.workshop.kept.one(id);
     let now = edge.clock.now();
     let checks = edge.workshop.checks_of(&about)?;
-    let fitness = edge.workshop.fitness(&checks, now.believable.then(|| now.today.into()));
+    let fitness = edge.workshop.fitness(checks.last(), now.believable.then(|| now.today.into()));
     page(&OnePage {
         doubtful: if fitness == Fitness::Wrong { doubtful(edge, &about, &checks)? } else { Vec::new() },
         fitness: said::fitness(fitness),

@@ -1,12 +1,15 @@
 //! Instruments somebody has taken in on the page: what was proved of them, kept in the store.
 
+use std::collections::HashSet;
 use std::io;
 use std::sync::{Arc, RwLock};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio_serial::SerialStream;
+use uuid::Uuid;
 
+use super::identity::{Identity, derived};
 use super::new::trial::WIRES;
 use super::ports::{KnownBy, Sockets};
 use crate::config::{BleSettings, InstrumentKind, InstrumentSettings, PortSettings};
@@ -21,6 +24,12 @@ const ROW: &[u8] = b"profiles";
 pub(super) struct Profile {
     /// Short name used in addresses; never changes.
     pub(super) id: String,
+    /// The instrument itself, whatever it is called and wherever it is plugged in: minted when it is taken in.
+    #[serde(default)]
+    pub(super) instrument: Uuid,
+    /// What its checks named before it had that: ports, or an address.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) checked_as: Vec<String>,
     /// The name written on it.
     pub(super) name: String,
     /// Names it had before: what was measured under them was measured with it.
@@ -84,6 +93,11 @@ impl Profile {
         }
     }
 
+    /// What its checks are kept under.
+    pub(super) fn identity(&self) -> Identity {
+        Identity::new(self.instrument, self.checked_as.clone())
+    }
+
     /// Its line, if it is on one.
     pub(super) const fn cable(&self) -> Option<&Cable> {
         match &self.place {
@@ -126,7 +140,7 @@ impl Profile {
 pub(super) struct Kept {
     all: Arc<RwLock<Vec<Profile>>>,
     /// What this version cannot read; it stays in the row, for a version that can.
-    unread: Arc<Vec<Value>>,
+    unread: Arc<RwLock<Vec<Value>>>,
     /// Held while a change is written, so that two changes do not undo each other.
     writing: Arc<tokio::sync::Mutex<()>>,
     store: Store,
@@ -140,7 +154,7 @@ impl Kept {
             None
         });
         let (all, unread) = row.map(|row| read(&row)).unwrap_or_default();
-        let (all, unread) = (Arc::new(RwLock::new(all)), Arc::new(unread));
+        let (all, unread) = (Arc::new(RwLock::new(all)), Arc::new(RwLock::new(unread)));
         Self { all, unread, writing: Arc::default(), store: store.clone() }
     }
 
@@ -154,9 +168,22 @@ impl Kept {
         self.all().into_iter().find(|profile| profile.id == id)
     }
 
-    /// The names of those this version cannot read.
-    pub(super) fn unread(&self) -> impl Iterator<Item = String> + '_ {
-        self.unread.iter().map(|row| row["name"].as_str().unwrap_or("Alat tanpa nama").to_owned())
+    /// Those this version cannot read: what each is named by, and its name.
+    pub(super) fn unread(&self) -> Vec<(Uuid, String)> {
+        let name = |row: &Value| row["name"].as_str().unwrap_or("Alat tanpa nama").to_owned();
+        self.unread_rows().iter().map(|row| (mark(row), name(row))).collect()
+    }
+
+    /// Forgets one that this version cannot read, durably.
+    pub(super) async fn forget_unread(&self, which: Uuid) -> Result<(), StoreError> {
+        let kept = self.clone();
+        let forgetting = async move {
+            let _writing = kept.writing.lock().await;
+            let mut unread = kept.unread_rows();
+            unread.retain(|row| mark(row) != which);
+            kept.write(kept.all(), unread).await
+        };
+        whole(forgetting).await
     }
 
     /// Changes them, durably. What is read here stays what the store holds.
@@ -172,14 +199,29 @@ impl Kept {
         let _writing = self.writing.lock().await;
         let mut all = self.all();
         change(&mut all);
+        self.write(all, self.unread_rows()).await
+    }
+
+    /// Writes the row, and then remembers what it holds. Whoever calls holds `writing`.
+    async fn write(&self, all: Vec<Profile>, unread: Vec<Value>) -> Result<(), StoreError> {
         let plain = "profiles are plain text and figures";
         let rows = all.iter().map(|profile| serde_json::to_value(profile).expect(plain));
-        let rows: Vec<Value> = rows.chain(self.unread.iter().cloned()).collect();
+        let rows: Vec<Value> = rows.chain(unread.iter().cloned()).collect();
         let row = serde_json::to_vec(&rows).expect(plain);
         self.store.put_small(Small::Instruments, ROW.to_vec(), row).await?;
         *self.all.write().expect("nobody panics while holding the profiles") = all;
+        *self.unread.write().expect("nobody panics while holding the profiles") = unread;
         Ok(())
     }
+
+    fn unread_rows(&self) -> Vec<Value> {
+        self.unread.read().expect("nobody panics while holding the profiles").clone()
+    }
+}
+
+/// What a row that cannot be read is named by: two of them never change places between a page and a tap.
+fn mark(row: &Value) -> Uuid {
+    derived(&["unread", &row.to_string()])
 }
 
 /// The profiles of a row, and what of it is none. A row that is no list is one thing that cannot be read.
@@ -196,7 +238,21 @@ fn read(row: &[u8]) -> (Vec<Profile>, Vec<Value>) {
             }
         }
     }
+    identify(&mut all);
     (all, unread)
+}
+
+/// Gives ids to what was taken in before there were any. Its checks named the port or address it was known by; one that
+/// is known by its socket because a twin came was known by the twins' name before, and that is the first of them.
+fn identify(all: &mut [Profile]) {
+    let mut claimed: HashSet<String> = all.iter().map(|profile| profile.device().to_owned()).collect();
+    for profile in all.iter_mut().filter(|profile| profile.instrument.is_nil()) {
+        let device = profile.device().to_owned();
+        let by_id = profile.cable().and_then(|cable| cable.by_id.clone());
+        profile.instrument = derived(&["taken in", &profile.id, &device]);
+        profile.checked_as = by_id.filter(|by_id| claimed.insert(by_id.clone())).into_iter().collect();
+        profile.checked_as.push(device);
+    }
 }
 
 /// The port of an instrument that was taken in, wherever it is plugged in now.
@@ -233,6 +289,8 @@ pub(super) mod tests {
     pub(in crate::instruments) fn profile(id: &str) -> Profile {
         Profile {
             id: id.into(),
+            instrument: derived(&["a test", id]),
+            checked_as: Vec::new(),
             name: format!("Timbangan {id}"),
             former_names: Vec::new(),
             label: String::new(),
@@ -249,10 +307,15 @@ pub(super) mod tests {
         let text = r#"[{"id":"a","name":"Timbangan a","by_id":"usb-x","by_path":null,"known_by":"id",
             "wire":{"baud":9600,"parity":"none","data_bits":8},"dialect":"ad_std","unit":null,"kind":"infant_scale",
             "division":10}]"#;
-        let read: Vec<Profile> = serde_json::from_str(text).unwrap();
+        let (read, unread) = read(text.as_bytes());
+        assert!(unread.is_empty());
         let cable =
             Cable { by_id: Some("usb-x".into()), by_path: None, known_by: KnownBy::Id, wire: WIRES[0] };
-        assert_eq!(read, [Profile { place: Place::Line(cable), ..profile("a") }]);
+        let instrument = read[0].instrument;
+        let checked_as = vec!["usb-x".to_owned()];
+        let earlier = Profile { instrument, checked_as, place: Place::Line(cable), ..profile("a") };
+        assert_eq!(read, [earlier]);
+        assert!(!instrument.is_nil());
         assert_eq!(read[0].device(), "usb-x");
         let written = serde_json::to_value(&read).unwrap();
         assert_eq!(written[0]["by_id"], "usb-x", "an earlier version reads it as well");
@@ -311,6 +374,36 @@ pub(super) mod tests {
         kept.change(|all| all.push(profile("b"))).await.unwrap();
         let again = Kept::open(&store);
         assert_eq!(again.all(), [profile("b")]);
-        assert_eq!(again.unread().collect::<Vec<_>>(), ["Pita kepala"]);
+        let unread = again.unread();
+        assert_eq!(unread.iter().map(|(_, name)| name.as_str()).collect::<Vec<_>>(), ["Pita kepala"]);
+        again.forget_unread(Uuid::nil()).await.unwrap();
+        assert_eq!(again.unread(), unread, "that was none of them");
+        again.forget_unread(unread[0].0).await.unwrap();
+        assert_eq!((again.unread(), again.all()), (vec![], vec![profile("b")]));
+        let at_last = Kept::open(&store);
+        assert_eq!((at_last.unread(), at_last.all()), (vec![], vec![profile("b")]));
+    }
+
+    #[test]
+    fn what_was_taken_in_before_there_were_ids_gets_one_that_stays_and_keeps_its_checks() {
+        let known = |id: &str, by_path: &str, known_by| {
+            let (by_id, by_path) = (Some("usb-twin".into()), Some(by_path.to_owned()));
+            let place = Place::Line(Cable { by_id, by_path, known_by, wire: WIRES[0] });
+            Profile { instrument: Uuid::nil(), place, ..profile(id) }
+        };
+        let mut alone = [known("a", "usb-0:1.1", KnownBy::Id)];
+        identify(&mut alone);
+        assert_eq!(alone[0].checked_as, ["usb-twin"]);
+
+        let mut twins = [known("a", "usb-0:1.1", KnownBy::Socket), known("b", "usb-0:1.2", KnownBy::Socket)];
+        identify(&mut twins);
+        assert_eq!(twins[0].checked_as, ["usb-twin", "usb-0:1.1"], "it was alone once");
+        assert_eq!(twins[1].checked_as, ["usb-0:1.2"]);
+        assert_ne!(twins[0].instrument, twins[1].instrument);
+        let before = twins.clone();
+        identify(&mut twins);
+        assert_eq!(twins, before);
+        let written = serde_json::to_vec(&twins).unwrap();
+        assert_eq!(read(&written).0, twins, "once it is written, its id is no longer made of its port");
     }
 }

@@ -118,6 +118,16 @@ pub(super) fn fitness(fitness: Fitness) -> (&'static str, &'static str, String) 
     }
 }
 
+/// What whoever is about to use it should know, if anything.
+pub(super) const fn caution(fitness: Fitness) -> Option<&'static str> {
+    match fitness {
+        Fitness::Right(_) => None,
+        Fitness::Never => Some("Alat ini belum pernah diperiksa."),
+        Fitness::Due(_) | Fitness::Overdue(_) => Some("Sudah waktunya alat ini diperiksa lagi."),
+        Fitness::Wrong => Some("Alat ini tidak tepat waktu diperiksa. Angkanya dicatat dengan tanda."),
+    }
+}
+
 /// How the error of an instrument has moved.
 pub(super) fn drift(drift: Drift) -> String {
     let time = match drift.days {

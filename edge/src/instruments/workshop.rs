@@ -1,18 +1,23 @@
 //! What setting up instruments needs beside the node itself.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use anyhow::Context;
 use chrono::NaiveDate;
 use protocol::{Body, Event, LocalDate};
 use scales::Dialect;
+use uuid::Uuid;
 
 use super::check::begun::Begun;
+use super::check::past::Past;
 use super::check::standing::{self, Check, Fitness};
+use super::identity::Identity;
 use super::new::trial::{Start, Trials};
 use super::ports::{KnownBy, Sockets};
 use super::profile::{Kept, KnownPort, Place, Profile};
+use super::said;
 use crate::config::{BluetoothSettings, CheckSettings, Config, PortSettings};
 use crate::scales::{About, Air, Around, BlePort, Instruments};
 use crate::store::{Store, StoreError};
@@ -28,7 +33,7 @@ pub struct Workshop {
     bluetooth: BluetoothSettings,
     checks: CheckSettings,
     instruments: Instruments,
-    store: Store,
+    past: Past,
 }
 
 impl Workshop {
@@ -46,57 +51,75 @@ impl Workshop {
             bluetooth: config.bluetooth.clone(),
             checks: config.checks.clone(),
             instruments: instruments.clone(),
-            store: store.clone(),
+            past: Past::of(store),
         };
         workshop.kept.all().iter().for_each(|profile| workshop.plug_or_say(profile));
         workshop.judge();
         workshop
     }
 
-    /// The names of the instruments that were taken in and cannot be used by this version.
-    pub(super) fn unusable(&self) -> Vec<String> {
+    /// The instruments that were taken in and cannot be used by this version.
+    pub(super) fn unusable(&self) -> Vec<Unusable> {
         let plugged = self.plugged();
         let kept = self.kept.all().into_iter().filter(|profile| !plugged.contains(&profile.id));
-        kept.map(|profile| profile.name).chain(self.kept.unread()).collect()
+        let kept = kept.map(|profile| Unusable { name: profile.name, which: Which::Profile(profile.id) });
+        let unread = self.kept.unread().into_iter();
+        kept.chain(unread.map(|(row, name)| Unusable { name, which: Which::Unread(row) })).collect()
     }
 
     fn plugged(&self) -> HashSet<String> {
         self.instruments.all().into_iter().map(|(about, _)| about.id).collect()
     }
 
-    /// Every check, oldest first. Reads all of them.
-    pub(super) fn checks(&self) -> Result<Vec<Check>, StoreError> {
-        standing::checks(&self.store)
+    /// Every check, oldest first.
+    pub(super) fn checks(&self) -> Result<Arc<[Check]>, StoreError> {
+        self.past.all()
     }
 
     /// The checks of one instrument, oldest first.
     pub(super) fn checks_of(&self, about: &About) -> Result<Vec<Check>, StoreError> {
-        Ok(of_device(&self.checks()?, &about.device))
+        let identity = self.identity(about);
+        Ok(self.checks()?.iter().filter(|check| identity.bears(&check.checked)).cloned().collect())
+    }
+
+    /// What the checks of an instrument are kept under.
+    pub(super) fn identity(&self, about: &About) -> Identity {
+        let profile = self.kept.one(&about.id);
+        profile.map_or_else(|| Identity::of_settings(&about.id, &about.device), |profile| profile.identity())
+    }
+
+    /// Every instrument with its last check, if it has one.
+    fn last_checks(&self) -> Result<Vec<(About, Option<Check>)>, StoreError> {
+        let checks = self.checks()?;
+        let all = self.instruments.all().into_iter().map(|(about, _)| {
+            let identity = self.identity(&about);
+            let last = checks.iter().rfind(|check| identity.bears(&check.checked)).cloned();
+            (about, last)
+        });
+        Ok(all.collect())
     }
 
     /// Brings what the instruments are used for in line with their checks.
     pub(super) fn judge(&self) {
-        let checks = match self.checks() {
-            Ok(checks) => checks,
+        let all = match self.last_checks() {
+            Ok(all) => all,
             Err(error) => return tracing::error!("the checks of the instruments cannot be read: {error}"),
         };
-        for (about, _) in self.instruments.all() {
-            let own = of_device(&checks, &about.device);
-            let usable = standing::usable(&own, &self.checks);
-            self.instruments.judge(&about.id, standing::checked_on(&own), usable);
+        for (about, last) in all {
+            let usable = standing::usable(last.as_ref(), &self.checks);
+            self.instruments.judge(&about.id, standing::checked_on(last.as_ref()), usable);
         }
     }
 
     /// The instruments that have to be checked on a day. Where the checks cannot be read, none is known.
     pub(crate) fn due(&self, today: Option<NaiveDate>) -> Due {
-        let checks = self.checks().unwrap_or_else(|error| {
+        let all = self.last_checks().unwrap_or_else(|error| {
             tracing::error!("the checks of the instruments cannot be read: {error}");
             Vec::new()
         });
         let mut due = Due::default();
-        for (about, _) in self.instruments.all() {
-            let own = of_device(&checks, &about.device);
-            match self.fitness(&own, today.map(LocalDate::from)) {
+        for (about, last) in all {
+            match self.fitness(last.as_ref(), today.map(LocalDate::from)) {
                 Fitness::Never => due.never.push(about.name),
                 Fitness::Due(_) | Fitness::Overdue(_) | Fitness::Wrong => due.again.push(about.name),
                 Fitness::Right(_) => {}
@@ -105,9 +128,20 @@ impl Workshop {
         due
     }
 
-    /// How far an instrument with these checks may be believed.
-    pub(super) fn fitness(&self, checks: &[Check], today: Option<LocalDate>) -> Fitness {
-        standing::fitness(checks, today, &self.checks)
+    /// How far an instrument with this last check may be believed.
+    pub(super) fn fitness(&self, last: Option<&Check>, today: Option<LocalDate>) -> Fitness {
+        standing::fitness(last, today, &self.checks)
+    }
+
+    /// What whoever is about to use an instrument should know of its checks, if anything. Where they cannot be read,
+    /// nothing is known.
+    pub(crate) fn caution(&self, about: &About, today: Option<NaiveDate>) -> Option<&'static str> {
+        let checks = self.checks_of(about).unwrap_or_else(|error| {
+            tracing::error!("the checks of an instrument cannot be read: {error}");
+            Vec::new()
+        });
+        let fitness = self.fitness(checks.last(), today.map(LocalDate::from));
+        said::caution(fitness).filter(|_| fitness != Fitness::Never || self.checks.say_unchecked)
     }
 
     /// Every name an instrument has had.
@@ -122,11 +156,15 @@ impl Workshop {
         if checks.iter().all(Check::is_good) {
             return Ok(Doubts::default());
         }
-        let devices = self.instruments.all().into_iter().map(|(about, _)| {
-            let names = self.names(&about.id, &about.name);
-            (about.device, names)
+        let all = self.instruments.all().into_iter();
+        let all: Vec<_> =
+            all.map(|(about, _)| (self.identity(&about), self.names(&about.id, &about.name))).collect();
+        let named = checks.iter().map(|check| {
+            let own = all.iter().find(|(identity, _)| identity.bears(&check.checked));
+            let names = own.map(|(_, names)| names.clone()).unwrap_or_default();
+            (check.clone(), names)
         });
-        Ok(Doubts { checks, names: devices.collect() })
+        Ok(Doubts(named.collect()))
     }
 
     /// What is in the sockets now. Reads folders of the machine.
@@ -142,7 +180,10 @@ impl Workshop {
         kept.retain(|profile| plugged.contains(&profile.id)); // what cannot be used is taken in anew
         let kept = sockets.assign(&kept);
         let mut taken: HashSet<PathBuf> = kept.into_values().collect();
-        let paths = self.instruments.all().into_iter().filter_map(|(_, path)| path);
+        // where one that was taken in lies is said by its sockets: its name may be its twin's just now
+        let mut of_settings = self.instruments.all();
+        of_settings.retain(|(about, _)| self.kept.one(&about.id).is_none());
+        let paths = of_settings.into_iter().filter_map(|(_, path)| path);
         taken.extend(paths.filter_map(|path| std::fs::canonicalize(path).ok()));
         let free = sockets.0.iter().filter(|plugged| !taken.contains(&plugged.device));
         let names = free.map(|plugged| plugged.name(sockets.known_by()).to_owned()).collect();
@@ -231,10 +272,10 @@ impl Workshop {
             .collect();
         let words: Vec<&str> = letters.split('-').filter(|word| !word.is_empty()).collect();
         let stem = if words.is_empty() { "alat".into() } else { words.join("-") };
-        // `new`, `listen` and `air` are pages of their own
+        // these are pages of their own
         let numbered = (1..).map(|nth| if nth == 1 { stem.clone() } else { format!("{stem}-{nth}") });
-        let mut free =
-            numbered.filter(|id| !taken.contains(id) && !["new", "listen", "air"].contains(&id.as_str()));
+        let mut free = numbered
+            .filter(|id| !taken.contains(id) && !["new", "listen", "air", "unread"].contains(&id.as_str()));
         free.next().unwrap_or(stem)
     }
 
@@ -277,28 +318,33 @@ pub(crate) struct Due {
     pub(crate) never: Vec<String>,
 }
 
-/// The checks of one device, oldest first.
-pub(super) fn of_device(checks: &[Check], device: &str) -> Vec<Check> {
-    checks.iter().filter(|check| check.checked.device == device).cloned().collect()
+/// An instrument that was taken in and cannot be used.
+pub(super) struct Unusable {
+    pub(super) name: String,
+    pub(super) which: Which,
 }
 
-/// What checks have put in doubt.
-#[derive(Default)]
-pub(crate) struct Doubts {
-    checks: Vec<Check>,
-    /// Every name each device has had.
-    names: HashMap<String, Vec<String>>,
+/// How it is let go.
+pub(super) enum Which {
+    /// By its short name.
+    Profile(String),
+    /// By what a row nobody can read is named by.
+    Unread(Uuid),
 }
+
+/// The checks, if any has put something in doubt, each with every name its instrument has.
+#[derive(Default)]
+pub(crate) struct Doubts(Vec<(Check, Vec<String>)>);
 
 impl Doubts {
     /// Whether what an event says was measured cannot be relied on.
     pub(crate) fn touch(&self, event: &Event) -> bool {
         let Some(instrument) = event.header.instrument.as_ref() else { return false };
         let is_measured = matches!(event.body, Body::Weighed(_) | Body::LengthTaken(_));
-        let bore = |check: &&Check| {
-            let names = self.names.get(&check.checked.device);
-            check.name == instrument.name || names.is_some_and(|names| names.contains(&instrument.name))
+        let bore = |(check, names): &&(Check, Vec<String>)| {
+            check.name == instrument.name || names.contains(&instrument.name)
         };
-        is_measured && standing::is_doubtful(self.checks.iter().filter(bore), event.header.sequence)
+        let own = self.0.iter().filter(bore).map(|(check, _)| check);
+        is_measured && standing::is_doubtful(own, event.header.sequence)
     }
 }

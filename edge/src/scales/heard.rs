@@ -21,6 +21,8 @@ pub struct Heard {
     pub good: u64,
     /// Everything else a frame can be.
     pub bad: u64,
+    /// How often the line was opened.
+    pub opened: u64,
     /// Readings that were told before, and were not counted again.
     pub again: u64,
 }

@@ -87,6 +87,7 @@ impl Listener {
     }
 
     fn connect(&self, connected: bool) {
+        self.instrument.heard().opened += u64::from(connected);
         self.instrument.change(&self.clock, |bench, at_ms| bench.connect(connected, at_ms));
     }
 

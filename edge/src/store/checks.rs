@@ -3,6 +3,7 @@
 use protocol::{Body, Event, LocalDate};
 use redb::{ReadTransaction, TableDefinition};
 use std::collections::BTreeSet;
+use std::sync::atomic::Ordering;
 
 use super::dates::{BOOTS, day_of, found};
 use super::journal::{JOURNAL, entry};
@@ -17,12 +18,26 @@ impl Writing<'_> {
     pub(super) fn note_check(&mut self, event: &Event) -> Result<(), StoreError> {
         if matches!(event.body, Body::InstrumentChecked(_)) {
             self.checks.insert(event.header.sequence, ())?;
+            self.checks_change();
         }
         Ok(())
+    }
+
+    /// Whoever remembers the checks, or their days, reads them again once this is durable.
+    pub(super) fn checks_change(&mut self) {
+        let shelf = self.shelf.clone();
+        self.after_commit(move || {
+            shelf.checks_version.fetch_add(1, Ordering::AcqRel);
+        });
     }
 }
 
 impl Store {
+    /// Another number whenever [`Store::checks`] may say something else. Costs nothing.
+    pub fn checks_version(&self) -> u64 {
+        self.0.shelf.checks_version.load(Ordering::Acquire)
+    }
+
     /// Every check of an instrument this node has recorded, oldest first, each with its day as far as that is known.
     pub fn checks(&self) -> Result<Vec<(Event, Option<LocalDate>)>, StoreError> {
         let shelf = &self.0.shelf;

@@ -72,6 +72,7 @@ impl Writing<'_> {
         }
         let sealed = encode(&self.shelf.seal, "boots", &clock.boot, &new)?;
         self.dates.boots.insert(&clock.boot, sealed.as_slice())?;
+        self.checks_change();
         let (first, last) = (undated_key(clock.boot, Uuid::nil()), undated_key(clock.boot, Uuid::max()));
         let rows = self.dates.undated.range::<&[u8; 32]>(&first..=&last)?;
         let mut people = Vec::new();

@@ -22,6 +22,8 @@ pub(super) struct Shelf {
     pub(super) received: AtomicU64,
     pub(super) quarantined: AtomicU64,
     pub(super) known: heard::Known,
+    /// Counts what changed the checks of instruments, or their days.
+    pub(super) checks_version: AtomicU64,
 }
 
 impl Shelf {
@@ -37,6 +39,7 @@ impl Shelf {
             received: AtomicU64::new(0),
             quarantined: AtomicU64::new(0),
             known: heard::Known::default(),
+            checks_version: AtomicU64::new(0),
         }
     }
 

@@ -239,7 +239,10 @@ async fn take_over(
     Form(which): Form<Which>,
 ) -> Result<Response, Trouble> {
     let case = Case::of_today(&edge, &staff, visit)?;
-    edge.instruments.take_over(&on, visit, case.kept(which.what));
+    // one that a check forbids is not to be had by its name either
+    if edge.instruments.list(which.what).iter().any(|about| about.id == on) {
+        edge.instruments.take_over(&on, visit, case.kept(which.what));
+    }
     Ok(Redirect::to(&station::address(visit, which.what)).into_response())
 }
 

@@ -33,9 +33,8 @@ struct Listening {
 }
 
 impl Listening {
-    /// `None`, said aloud, where there is no bus to be had.
-    async fn to(dialect: Dialect, says_at: Option<(&str, &str)>, shy: bool) -> Option<Self> {
-        let bluez = BlueZ::start().await.unwrap()?;
+    async fn to(dialect: Dialect, says_at: Option<(&str, &str)>, shy: bool) -> Self {
+        let bluez = BlueZ::start().await.unwrap();
         let made = Instrument {
             address: ADDRESS.into(),
             name: "Scale".into(),
@@ -57,7 +56,7 @@ impl Listening {
         let stop = CancellationToken::new();
         let config = config(bluez.address(), dialect, &ble);
         let instruments = Instruments::start(&config, clock, store(&folder), stop.clone()).unwrap();
-        Some(Self { bluez, instruments, stop, _folder: folder })
+        Self { bluez, instruments, stop, _folder: folder }
     }
 
     async fn see(&self, wanted: impl FnMut(&Live) -> bool) -> Live {
@@ -175,9 +174,7 @@ fn advertised(grams: u16, stable: bool, removed: bool) -> Payload {
 
 #[tokio::test]
 async fn a_weight_told_through_the_air_is_offered_by_name_and_counts_once() {
-    let Some(node) = Listening::to(Dialect::Ble2a9d, Some((WEIGHT_SERVICE, WEIGHT)), false).await else {
-        return;
-    };
+    let node = Listening::to(Dialect::Ble2a9d, Some((WEIGHT_SERVICE, WEIGHT)), false).await;
     node.claim(SITI);
     node.weigh(8_450).await;
     let offer = node.offered(8_450).await;
@@ -198,9 +195,7 @@ async fn a_weight_told_through_the_air_is_offered_by_name_and_counts_once() {
 
 #[tokio::test]
 async fn whatever_goes_wrong_is_tried_again_until_it_is_heard() {
-    let Some(node) = Listening::to(Dialect::Ble2a9d, Some((WEIGHT_SERVICE, WEIGHT)), false).await else {
-        return;
-    };
+    let node = Listening::to(Dialect::Ble2a9d, Some((WEIGHT_SERVICE, WEIGHT)), false).await;
     node.weigh(8_000).await;
     node.offered(8_000).await;
     let again = [Failure::NoAnswer, Failure::InProgress, Failure::HangsUp, Failure::NoAnswer];
@@ -236,9 +231,7 @@ async fn whatever_goes_wrong_is_tried_again_until_it_is_heard() {
 
 #[tokio::test]
 async fn what_speaks_to_friends_only_is_paired_once_and_anew_after_its_batteries() {
-    let Some(node) = Listening::to(Dialect::Ble2a9d, Some((WEIGHT_SERVICE, WEIGHT)), true).await else {
-        return;
-    };
+    let node = Listening::to(Dialect::Ble2a9d, Some((WEIGHT_SERVICE, WEIGHT)), true).await;
     node.weigh(8_000).await;
     node.offered(8_000).await;
     assert_eq!(node.bluez.seen(ADDRESS).unwrap().pairings, 1);
@@ -258,7 +251,7 @@ async fn what_speaks_to_friends_only_is_paired_once_and_anew_after_its_batteries
 
 #[tokio::test]
 async fn an_advertised_weight_is_one_reading_however_often_it_is_repeated() {
-    let Some(node) = Listening::to(Dialect::BleXiaomiV1, None, false).await else { return };
+    let node = Listening::to(Dialect::BleXiaomiV1, None, false).await;
     node.see(|live| live.connected).await;
     node.claim(SITI);
     let moving = async |grams: u16| {
@@ -290,7 +283,7 @@ async fn an_advertised_weight_is_one_reading_however_often_it_is_repeated() {
 
 #[tokio::test]
 async fn a_weight_told_again_in_other_bytes_is_not_the_next_childs() {
-    let Some(node) = Listening::to(Dialect::BleXiaomiV2, None, false).await else { return };
+    let node = Listening::to(Dialect::BleXiaomiV2, None, false).await;
     node.see(|live| live.connected).await;
     node.claim(SITI);
     node.advertise(composition(8_450, 0, false)).await;
@@ -315,9 +308,7 @@ async fn a_weight_told_again_in_other_bytes_is_not_the_next_childs() {
 
 #[tokio::test]
 async fn what_an_instrument_kept_from_before_is_nobodys_who_waits_now() {
-    let Some(node) = Listening::to(Dialect::Ble2a9d, Some((WEIGHT_SERVICE, WEIGHT)), false).await else {
-        return;
-    };
+    let node = Listening::to(Dialect::Ble2a9d, Some((WEIGHT_SERVICE, WEIGHT)), false).await;
     node.claim(SITI);
     let yesterday = [(8_100, 1), (8_200, 6), (8_300, 11), (8_400, 15), (8_500, 19)];
     for (grams, minute) in yesterday {
@@ -343,7 +334,7 @@ async fn what_an_instrument_kept_from_before_is_nobodys_who_waits_now() {
 
 #[tokio::test]
 async fn what_bluez_remembers_from_before_is_no_measurement() {
-    let Some(node) = Listening::to(Dialect::BleXiaomiV1, None, false).await else { return };
+    let node = Listening::to(Dialect::BleXiaomiV1, None, false).await;
     node.see(|live| live.connected).await;
     node.bluez.advertise(ADDRESS, advertised(8_450, true, false)).await.unwrap();
     node.offered(8_450).await;
@@ -367,7 +358,7 @@ async fn what_bluez_remembers_from_before_is_no_measurement() {
 
 #[tokio::test]
 async fn an_instrument_that_errs_now_and_then_is_believed_when_three_agree() {
-    let Some(node) = Listening::to(Dialect::BleBeurerSbf70, Some((OWN, OWN)), false).await else { return };
+    let node = Listening::to(Dialect::BleBeurerSbf70, Some((OWN, OWN)), false).await;
     node.bluez.listened_to(ADDRESS).await.unwrap();
     let say = async |packet: &[u8]| assert!(node.bluez.say(ADDRESS, packet).await.unwrap());
     // Heard from a real one: a toddler's weight before a grown-up's.

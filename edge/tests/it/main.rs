@@ -3,6 +3,7 @@
 
 mod ble;
 mod card;
+mod cautious;
 mod clock;
 mod closing;
 mod correct;
@@ -10,8 +11,10 @@ mod courier;
 mod enrol;
 mod feed;
 mod full;
+mod hangs_up;
 mod harness;
 mod hub;
+mod identity;
 mod instruments;
 mod pages;
 mod reconcile;
@@ -20,6 +23,7 @@ mod renewal;
 mod right_child;
 mod roads;
 mod sign_in;
+mod speeds;
 mod taking_in;
 mod taking_in_air;
 mod training;

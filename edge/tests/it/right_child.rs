@@ -474,3 +474,24 @@ async fn a_second_measurement_that_agrees_is_not_asked_about_again() {
     assert_eq!((weighed.mass_g, weighed.repeat), (Taken::Value(7_520), 2));
     assert!(weighed.insisted.contains(&Concern::WeightLoss.as_code()), "both bear the mark");
 }
+
+#[tokio::test]
+async fn of_several_questions_the_most_serious_is_asked_and_the_others_are_folded_beneath_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let node = three_instruments(folder.path()).await;
+    let siti = node.child(NewChild::siti()).await;
+    let mut phone = node.phone(RAHMA).await;
+    let visit = phone.come(siti).await;
+    let weight = format!("/visits/{visit}/weight");
+    let page = phone.get(&format!("{weight}?how=typed")).await;
+    let question = phone.post(&weight, &[("event", &page.field("event")), ("typed", "3,00")]).await;
+    let codes = question.field("insisted");
+    assert!(codes.split(',').count() >= 3, "{codes}");
+    let (asked, folded) = question.text.split_once("<details").unwrap();
+    assert!(asked.contains("Ini benar-benar Siti Aminah?"), "{asked}");
+    assert_eq!(asked.matches("<li>").count(), 1, "one question at a time");
+    let (folded, answers) = folded.split_once("</details>").unwrap();
+    assert_eq!(folded.matches("<li>").count(), codes.split(',').count() - 1);
+    assert!(folded.contains("Beratnya turun banyak"), "{folded}");
+    assert!(answers.contains("Ya, ini Siti Aminah. Simpan"), "the answer is to the question on top");
+}

@@ -18,24 +18,24 @@ use tokio_util::task::AbortOnDropHandle;
 use crate::harness::{DEWI, NewChild, Node, PACE, PATIENCE, Page, Phone, RAHMA, Setup, instrument};
 
 /// What the machine would call a cheap adapter.
-const PORT: &str = "usb-1a86_USB_Serial-if00-port0";
+pub(crate) const PORT: &str = "usb-1a86_USB_Serial-if00-port0";
 
 /// A scale on a line of this machine's own, which says ten times a second what lies on it.
-struct OnTheWire {
+pub(crate) struct OnTheWire {
     port: Arc<Mutex<Port>>,
     load: Arc<AtomicI64>,
     _speaking: AbortOnDropHandle<()>,
 }
 
 impl OnTheWire {
-    fn plugged(link: &Path, dialect: Dialect) -> Self {
+    pub(crate) fn plugged(link: &Path, dialect: Dialect) -> Self {
         let port = Arc::new(Mutex::new(Port::at(link).unwrap()));
         let load = Arc::<AtomicI64>::default();
         let speaking = tokio::spawn(speak(port.clone(), load.clone(), dialect));
         Self { port, load, _speaking: AbortOnDropHandle::new(speaking) }
     }
 
-    fn put(&self, value: i64) {
+    pub(crate) fn put(&self, value: i64) {
         self.load.store(value, Ordering::Release);
     }
 
@@ -59,7 +59,7 @@ async fn speak(port: Arc<Mutex<Port>>, load: Arc<AtomicI64>, dialect: Dialect) {
 }
 
 /// A node without instruments that looks for them in a folder of its own.
-async fn node(folder: &Path, settings: &str) -> Node {
+pub(crate) async fn node(folder: &Path, settings: &str) -> Node {
     for name in ["by-id", "by-path"] {
         std::fs::create_dir_all(folder.join(name)).unwrap();
     }
@@ -69,8 +69,8 @@ async fn node(folder: &Path, settings: &str) -> Node {
 }
 
 /// Says again and again that five kilograms lie there, until enough readings have agreed.
-async fn prove(phone: &mut Phone) -> Page {
-    let fields = [("port", PORT), ("kind", "infant_scale"), ("known", "5")];
+pub(crate) async fn prove(phone: &mut Phone, port: &str) -> Page {
+    let fields = [("port", port), ("kind", "infant_scale"), ("known", "5")];
     let proving = async {
         let mut beat = tokio::time::interval(Duration::from_millis(20));
         loop {
@@ -85,23 +85,29 @@ async fn prove(phone: &mut Phone) -> Page {
 }
 
 /// Takes in what is plugged in at [`PORT`], as a baby scale proved with five kilograms.
-async fn take_in(phone: &mut Phone, scale: &OnTheWire, node: &Node) {
-    let page = format!("/instruments/new?port={PORT}");
-    phone.post("/instruments/listen", &[("port", PORT)]).await.leads_to(&page);
+pub(crate) async fn take_in(phone: &mut Phone, scale: &OnTheWire, node: &Node) {
+    take_in_as(phone, scale, node, PORT, "Timbangan B").await;
+}
+
+/// The same at another port and under another name, which gives it its address.
+pub(crate) async fn take_in_as(phone: &mut Phone, scale: &OnTheWire, node: &Node, port: &str, name: &str) {
+    let page = format!("/instruments/new?port={port}");
+    phone.post("/instruments/listen", &[("port", port)]).await.leads_to(&page);
     scale.put(5_000);
-    let proved = prove(phone).await;
+    let proved = prove(phone, port).await;
     proved.says("Cocok: 5,00 kg");
     let choice = proved.field("choice");
     let fields = [
-        ("port", PORT),
+        ("port", port),
         ("kind", "infant_scale"),
         ("choice", &choice),
         ("division", "10"),
-        ("name", "Timbangan B"),
+        ("name", name),
         ("label", "INV-7"),
     ];
     phone.post("/instruments/new", &fields).await.leads_to("/instruments");
-    node.see("timbangan-b", |live| live.value == 5_000).await;
+    let id = name.to_lowercase().replace(' ', "-");
+    node.see(&id, |live| live.value == 5_000).await;
     scale.put(0);
 }
 
@@ -137,7 +143,7 @@ async fn an_unknown_scale_is_heard_proved_by_a_known_mass_and_weighs_without_a_r
     phone.post("/instruments/new", &nothing_proved).await.leads_to(&page);
     phone.post("/instruments/new/known", &known("0,2")).await.says("lebih berat");
     phone.post("/instruments/new/known", &known("lima")).await.says("dalam kg");
-    let proved = prove(&mut phone).await;
+    let proved = prove(&mut phone, PORT).await;
     proved.says("angka lurus").hides("angka terbalik").says("Cocok: 5,00 kg");
     phone.post("/instruments/new", &nothing_proved).await.leads_to("/instruments");
     phone.get("/instruments").await.says("Timbangan bayi A").says("Belum pernah diperiksa").hides(PORT);
@@ -249,10 +255,20 @@ async fn an_instrument_that_cannot_be_used_is_left_out_and_the_node_starts() {
     assert_eq!(phone.get("/").await.status, StatusCode::OK);
     let list = phone.get("/instruments").await;
     list.says("Timbangan baru, Pita kepala tidak bisa dipakai").says("Timbangan B");
+
+    let row = list.field("row");
+    let mut kader = again.phone(RAHMA).await;
+    kader.get("/instruments").await.hides("Lepas Pita kepala");
+    let refused = kader.post("/instruments/unread", &[("row", &row)]).await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
+    phone.post("/instruments/unread", &[("row", &row)]).await.leads_to("/instruments");
+    phone.get("/instruments").await.says("Timbangan baru tidak bisa dipakai").hides("Pita kepala");
+    phone.post("/instruments/baru/retire", &[]).await.leads_to("/instruments");
+    phone.get("/instruments").await.hides("tidak bisa dipakai").says("Timbangan B");
 }
 
 /// Puts a mass on a scale in every way a check asks for; the corners may read otherwise.
-async fn check(phone: &mut Phone, scale: &OnTheWire, node: &Node, reads: i64) {
+pub(crate) async fn check(phone: &mut Phone, scale: &OnTheWire, node: &Node, reads: i64) {
     let page = "/instruments/timbangan-b/check";
     let middle = ["empty", "centre"].repeat(3);
     let spots = middle.into_iter().chain(["corner-1", "corner-2", "corner-3", "corner-4"]);
@@ -333,10 +349,9 @@ async fn a_check_is_an_event_dates_what_follows_and_one_that_fails_marks_what_wa
         })
         .collect();
     assert_eq!(checks.len(), 2);
-    assert_eq!(
-        (checks[0].device.as_str(), checks[0].loads.len(), checks[0].spread_limit),
-        (PORT, 10, Some(10))
-    );
+    assert_eq!((checks[0].loads.len(), checks[0].spread_limit), (10, Some(10)));
+    assert_eq!(checks[0].device, checks[1].device);
+    assert!(uuid::Uuid::parse_str(&checks[0].device).is_ok(), "no port: {}", checks[0].device);
 }
 
 #[tokio::test]
@@ -351,6 +366,9 @@ async fn where_the_settings_say_so_a_scale_out_of_limits_is_not_used() {
     let visit = phone.come(siti).await;
     let weight = format!("/visits/{visit}/weight");
     phone.get(&weight).await.hides("Timbangan B").says("Alat tidak ada?").says("diketik");
+    let by_name = format!("/visits/{visit}/claim?on=timbangan-b");
+    phone.post(&by_name, &[("what", "weight")]).await.leads_to(&weight);
+    assert_eq!(node.see("timbangan-b", |_| true).await.claim, None, "nor by its name");
     check(&mut phone, &scale, &node, 5_000).await;
     phone.get(&weight).await.says("Timbangan B");
 }

@@ -1,5 +1,7 @@
 //! A child's card: who it is, how it stands, the growth chart, and every visit with where its values came from.
 
+use std::collections::HashMap;
+
 use ::growth::chart::{Chart, Indicator};
 use ::growth::plausibility::Concern;
 use ::growth::{Child, Month, Visit};
@@ -7,6 +9,7 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use chrono::{NaiveDate, Utc};
+use protocol::growth::Carried;
 use uuid::Uuid;
 
 use super::standing::{Chip, Found, chips};
@@ -27,6 +30,8 @@ struct ChildPage {
     charts: Vec<Drawn>,
     /// Newest first.
     visits: Vec<RecordRow>,
+    /// What was read of a child in somebody's arms, by the event that gave the weight.
+    carried: HashMap<Uuid, Carried>,
 }
 
 /// A chart with what it says in a sentence.
@@ -50,6 +55,7 @@ pub(super) async fn show(
     page(&ChildPage {
         shell: Shell::of(&staff, child.name.clone()),
         charts: charts(&child.as_child(), &visits, today)?,
+        carried: growth::carried(&hub.db, child.id).await?,
         child,
         posyandu,
         today,
@@ -81,6 +87,13 @@ impl ChildPage {
 
     fn latest(&self) -> Option<&RecordRow> {
         self.visits.iter().find(|visit| visit.weight_g.is_some() && visit.age_days.is_some())
+    }
+
+    /// The two readings a weight lies between, where the child was in somebody's arms.
+    fn arms(&self, visit: &RecordRow) -> Option<String> {
+        let carried = self.carried.get(&visit.weight_event_id?)?;
+        let (together, alone) = (words::grams(carried.together.mass_g), words::grams(carried.alone.mass_g));
+        Some(format!("gendong: {together} − {alone} kg, ketelitian {} g", carried.division_g))
     }
 
     fn sign(&self) -> &'static str {

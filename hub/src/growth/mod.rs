@@ -15,7 +15,10 @@ mod record;
 mod recount;
 mod store;
 
+use std::collections::HashMap;
+
 use chrono::NaiveDate;
+use protocol::growth::Carried;
 use protocol::versions::Version;
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
@@ -46,4 +49,9 @@ pub(crate) async fn corrections(db: &mut PgConnection, citizen: Uuid) -> sqlx::R
 /// A child's visits, oldest first, at every posyandu.
 pub async fn history(db: &PgPool, citizen: Uuid) -> sqlx::Result<Vec<RecordRow>> {
     store::history(db, citizen).await
+}
+
+/// The two readings of every weighing of a child in somebody's arms, by the event that gave them.
+pub async fn carried(db: &PgPool, citizen: Uuid) -> sqlx::Result<HashMap<Uuid, Carried>> {
+    store::carried(db, citizen).await
 }

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
-use protocol::Frame;
+use protocol::growth::Carried;
+use protocol::{Body, Frame};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -115,6 +116,22 @@ pub(super) async fn history(db: &sqlx::PgPool, citizen: Uuid) -> sqlx::Result<Ve
     )
     .fetch_all(db)
     .await
+}
+
+/// The two readings of every weighing of a child in somebody's arms, by the event that gave them. The second version of
+/// a weighing is that of a carried child.
+pub(super) async fn carried(db: &sqlx::PgPool, citizen: Uuid) -> sqlx::Result<HashMap<Uuid, Carried>> {
+    let rows = sqlx::query!(
+        "select event_id, frame from event_log where citizen_id = $1 and kind = 2 and version = 2",
+        citizen
+    )
+    .fetch_all(db)
+    .await?;
+    let read = |frame: &[u8]| match Frame::from_bytes(frame).ok()?.decode().ok()?.body {
+        Body::Weighed(weighed) => weighed.carried,
+        _ => None,
+    };
+    Ok(rows.into_iter().filter_map(|row| Some((row.event_id, read(&row.frame)?))).collect())
 }
 
 /// Writes records, new ones and changed ones. `rows` come sorted by key, each once.

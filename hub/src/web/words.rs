@@ -69,6 +69,11 @@ pub(crate) fn kg(mass_g: &i32) -> impl Display + use<> {
     said::kg_figure(mass_g.unsigned_abs())
 }
 
+/// Grams of an event as kilograms, `61,40`.
+pub(crate) fn grams(mass_g: u32) -> impl Display + use<> {
+    said::kg_figure(mass_g)
+}
+
 /// Tenths of a millimetre as centimetres, `73,2`.
 pub(crate) fn cm(tenth_mm: &i32) -> impl Display + use<> {
     said::cm_figure(tenth_mm.unsigned_abs())

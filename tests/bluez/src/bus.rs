@@ -7,8 +7,7 @@ use anyhow::{Context, ensure};
 use tempfile::TempDir;
 
 /// The shell holds the daemon as long as we hold the shell's input, however we end.
-const KEEP: &str =
-    "dbus-daemon --nofork --print-address --config-file \"$0\" & cat > /dev/null; kill $!; wait $!";
+const KEEP: &str = "\"$1\" --nofork --print-address --config-file \"$0\" & cat > /dev/null; kill $!; wait $!";
 
 /// A running bus. Dropping it ends it.
 #[derive(Debug)]
@@ -19,19 +18,19 @@ pub(crate) struct Bus {
 }
 
 impl Bus {
-    /// Starts one; `None` where there is no `dbus-daemon`.
-    pub(crate) fn start() -> anyhow::Result<Option<Self>> {
-        let there = Command::new("dbus-daemon").arg("--version").stdout(Stdio::null()).status();
-        if there.as_ref().is_err_and(|err| err.kind() == ErrorKind::NotFound) {
-            return Ok(None);
-        }
-        ensure!(there?.success(), "dbus-daemon does not tell its version");
+    /// Starts one by the program of this name.
+    pub(crate) fn start_by(program: &str) -> anyhow::Result<Self> {
+        let there = Command::new(program).arg("--version").stdout(Stdio::null()).status();
+        let is_missing = there.as_ref().is_err_and(|err| err.kind() == ErrorKind::NotFound);
+        ensure!(!is_missing, "there is no {program} here: install the Debian package dbus-daemon");
+        ensure!(there?.success(), "{program} does not tell its version");
         let folder = tempfile::Builder::new().prefix("simpul-bus-").tempdir()?;
         let settings = folder.path().join("bus.conf");
         std::fs::write(&settings, settings_with(&folder.path().join("bus").display().to_string()))?;
         let mut shell = Command::new("sh")
             .args(["-c", KEEP])
             .arg(&settings)
+            .arg(program)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -40,7 +39,7 @@ impl Bus {
         let output = shell.stdout.take().context("a piped output is there")?;
         BufReader::new(output).read_line(&mut address)?;
         ensure!(!address.is_empty(), "dbus-daemon does not start");
-        Ok(Some(Self { address: address.trim().to_owned(), shell, _folder: folder }))
+        Ok(Self { address: address.trim().to_owned(), shell, _folder: folder })
     }
 
     /// Where it listens.
@@ -65,4 +64,15 @@ fn settings_with(socket: &str) -> String {
          <policy context=\"default\">\n    <allow send_destination=\"*\"/>\n    <allow receive_sender=\"*\"/>\n    \
          <allow own=\"*\"/>\n  </policy>\n</busconfig>\n"
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn where_there_is_no_bus_to_be_had_the_package_is_named() {
+        let refused = Bus::start_by("dbus-daemon-that-is-not-there").unwrap_err().to_string();
+        assert!(refused.contains("install the Debian package dbus-daemon"), "{refused}");
+    }
 }

@@ -36,15 +36,12 @@ pub struct BlueZ {
 }
 
 impl BlueZ {
-    /// Starts a bus and BlueZ on it; `None`, said aloud, where there is no `dbus-daemon`.
-    pub async fn start() -> anyhow::Result<Option<Self>> {
-        let Some(bus) = Bus::start()? else {
-            eprintln!("skipped: there is no dbus-daemon here (Debian package dbus-daemon)");
-            return Ok(None);
-        };
+    /// Starts a bus and BlueZ on it. The error of a machine without `dbus-daemon` names the package to install.
+    pub async fn start() -> anyhow::Result<Self> {
+        let bus = Bus::start_by("dbus-daemon")?;
         let bluez = Self { shared: Shared::new(), daemon: Mutex::new(None), bus };
         bluez.start_daemon().await?;
-        Ok(Some(bluez))
+        Ok(bluez)
     }
 
     /// Where the bus is.

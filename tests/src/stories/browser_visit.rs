@@ -35,6 +35,7 @@ async fn seen(world: &mut World, export: Option<&Path>) -> anyhow::Result<Told> 
         None => Ok(()),
     };
     call(&phone, child).await?;
+    let (questions, screens) = asked(world, &phone).await?;
     let states = measure(world, &phone, &coming, "weight").await?;
     picture(&phone, "weight-ready.png").await?;
     phone.tap("form.station-form button.primary").await?;
@@ -63,6 +64,8 @@ async fn seen(world: &mut World, export: Option<&Path>) -> anyhow::Result<Told> 
     desk.close().await?;
     Ok(figures(json!({
         "states_seen": states,
+        "questions_asked_at_once": questions,
+        "screens_they_fill": screens,
         "visit_s": took.as_secs(),
         "hub_d_before": before,
         "hub_d_after": number(&after),
@@ -100,6 +103,24 @@ async fn call(phone: &Browser, child: &Child) -> anyhow::Result<()> {
     phone.type_into("#q", &child.name).await?;
     phone.tap(&format!("#found form:has(input[value='{}']) button", child.id)).await?;
     phone.wait("form.station-form[data-live-source*='what=weight']").await
+}
+
+/// Types what can hardly be and goes back to the scale. Gives how many questions that raised, and how many screens the page
+/// that asks them fills.
+async fn asked(world: &World, phone: &Browser) -> anyhow::Result<(u64, f64)> {
+    let station = phone.path().await?;
+    let station = format!("{}{station}", world.node_web()?);
+    phone.goto(&format!("{station}?how=typed")).await?;
+    phone.type_into("#typed", "2,1").await?;
+    phone.tap("form.station-form button.primary").await?;
+    phone.wait(".station.ask").await?;
+    let questions = phone.run("return document.querySelectorAll('.asks li').length").await?;
+    let screens = phone.run("return document.documentElement.scrollHeight / window.innerHeight").await?;
+    let (questions, screens) = (questions.as_u64().unwrap_or(0), screens.as_f64().unwrap_or(f64::MAX));
+    anyhow::ensure!(questions >= 3 && screens <= 1.0, "{questions} questions fill {screens} screens");
+    phone.goto(&format!("{station}?how=live")).await?;
+    phone.wait("form.station-form[data-live-source*='what=weight']").await?;
+    Ok((questions, screens))
 }
 
 /// Chooses how the child is held, where that is not what the page proposes.

@@ -3,6 +3,7 @@
 
 pub(super) mod begun;
 pub(super) mod limits;
+pub(super) mod past;
 pub(super) mod standing;
 
 use askama::Template;
@@ -22,7 +23,7 @@ use crate::scales::About;
 use crate::staff::Staff;
 use crate::store::{NewEvent, whole};
 use crate::web::{Trouble, page, words};
-use begun::{only_tells, steady};
+use begun::{connection, next_connection, only_tells, steady};
 use limits::{REPEATS, Step};
 
 #[derive(Template)]
@@ -54,9 +55,9 @@ pub(super) async fn show(
     _: Staff,
     Path(id): Path<String>,
 ) -> Result<Response, Trouble> {
-    let page = draw(&edge, &id, None, None)?;
-    edge.workshop.begun.step(&id, edge.clock.monotonic_ms());
-    Ok(page)
+    let about = one::about(&edge, &id)?;
+    edge.workshop.begun.step(&id, edge.clock.monotonic_ms(), connection(&edge, &about));
+    draw(&edge, &id, None, None)
 }
 
 fn draw(edge: &Edge, id: &str, typed: Option<String>, wrong: Option<String>) -> Result<Response, Trouble> {
@@ -64,7 +65,7 @@ fn draw(edge: &Edge, id: &str, typed: Option<String>, wrong: Option<String>) -> 
     let quantity = about.quantity();
     let is_board = about.kind == InstrumentKind::LengthBoard;
     let loads = edge.workshop.begun.loads(id);
-    let step = limits::next(about.kind, only_tells(&about), &loads);
+    let step = step(edge, &about);
     let first = limits::first_known(&loads);
     let known = typed.or_else(|| first.map(|first| figure(is_board, first))).unwrap_or_default();
     let row = |load: &Load| Row {
@@ -89,6 +90,12 @@ fn draw(edge: &Edge, id: &str, typed: Option<String>, wrong: Option<String>) -> 
         wrong,
         about,
     })
+}
+
+/// What a check that was begun asks for next.
+fn step(edge: &Edge, about: &About) -> Step {
+    let steps = edge.workshop.begun.steps(&about.id, next_connection(edge, about));
+    limits::next(about.kind, only_tells(about), &steps)
 }
 
 /// What to do now, as one says it.
@@ -174,7 +181,8 @@ pub(super) async fn take(
         Ok(value) => {
             edge.instruments.mark_known(&id);
             let limit = limits::allowed(about.kind, about.division, nominal);
-            edge.workshop.begun.add(&id, Load { nominal, spot, value, limit });
+            let load = Load { nominal, spot, value, limit };
+            edge.workshop.begun.add(&id, load, connection(&edge, &about));
             Ok(Redirect::to(&format!("/instruments/{id}/check")).into_response())
         }
         Err(why) => refuse(said::unsteady(why)),
@@ -204,10 +212,10 @@ pub(super) async fn finish(
     Form(form): Form<FinishForm>,
 ) -> Result<Response, Trouble> {
     let about = one::about(&edge, &id)?;
-    let loads = edge.workshop.begun.loads(&id);
-    if limits::next(about.kind, only_tells(&about), &loads) != Step::Done {
+    if step(&edge, &about) != Step::Done {
         return Ok(Redirect::to(&format!("/instruments/{id}/check")).into_response());
     }
+    let loads = edge.workshop.begun.loads(&id);
     let event = event(&edge, &staff, &about, loads, form.event.into())?;
     let (store, workshop, of) = (edge.store.clone(), edge.workshop.clone(), id.clone());
     let finishing = whole(async move {
@@ -230,14 +238,14 @@ fn event(
     let now = edge.clock.now();
     let spread_limit = limits::spread_allowed(about.kind, about.division);
     let checked = InstrumentChecked {
-        device: about.device.clone(),
+        device: edge.workshop.identity(about).word().to_owned(),
         kind: about.kind,
         division: about.division,
         verdict: limits::judge(&loads, spread_limit),
         loads,
         spread_limit,
     };
-    let checked_on = standing::checked_on(&edge.workshop.checks_of(about)?);
+    let checked_on = standing::checked_on(edge.workshop.checks_of(about)?.last());
     let instrument = Instrument { name: about.name.clone(), dialect: about.dialect.into(), checked_on };
     Ok(NewEvent {
         id,

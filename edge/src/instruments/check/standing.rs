@@ -67,18 +67,18 @@ impl Check {
     }
 }
 
-/// The day of the last good check of an instrument, if nothing has been found wrong since.
-pub(in crate::instruments) fn checked_on(checks: &[Check]) -> Option<LocalDate> {
-    checks.last().filter(|check| check.is_good()).and_then(|check| check.day)
+/// The day of the last check of an instrument, if that was good.
+pub(in crate::instruments) fn checked_on(last: Option<&Check>) -> Option<LocalDate> {
+    last.filter(|check| check.is_good()).and_then(|check| check.day)
 }
 
-/// How far an instrument may be believed on a day, by its own checks; without a day they do not age.
+/// How far an instrument may be believed on a day, by its own last check; without a day it does not age.
 pub(in crate::instruments) fn fitness(
-    checks: &[Check],
+    last: Option<&Check>,
     today: Option<LocalDate>,
     settings: &CheckSettings,
 ) -> Fitness {
-    let Some(last) = checks.last() else { return Fitness::Never };
+    let Some(last) = last else { return Fitness::Never };
     if !last.is_good() {
         return Fitness::Wrong;
     }
@@ -92,10 +92,10 @@ pub(in crate::instruments) fn fitness(
     }
 }
 
-/// Until when an instrument may be used.
-pub(in crate::instruments) fn usable(checks: &[Check], settings: &CheckSettings) -> Usable {
+/// Until when an instrument may be used, by its own last check.
+pub(in crate::instruments) fn usable(last: Option<&Check>, settings: &CheckSettings) -> Usable {
     let days = i32::from(settings.block_after_days);
-    match checks.last() {
+    match last {
         Some(last) if !last.is_good() => match settings.out_of_limits {
             OutOfLimits::Mark => Usable::Always,
             OutOfLimits::Refuse => Usable::Never,
@@ -183,14 +183,15 @@ mod tests {
         ];
         for (checks, today, expected) in table {
             assert_eq!(
-                fitness(&checks, Some(LocalDate(today)), &settings),
+                fitness(checks.last(), Some(LocalDate(today)), &settings),
                 expected,
                 "{checks:?} on {today}"
             );
         }
         let lenient = CheckSettings::default();
-        assert_eq!(fitness(&[check(1, 100, 0)], Some(LocalDate(400)), &lenient), Fitness::Due(300));
-        assert_eq!(fitness(&[check(1, 100, 0)], None, &lenient), Fitness::Right(None));
+        let last = check(1, 100, 0);
+        assert_eq!(fitness(Some(&last), Some(LocalDate(400)), &lenient), Fitness::Due(300));
+        assert_eq!(fitness(Some(&last), None, &lenient), Fitness::Right(None));
     }
 
     #[test]
@@ -198,14 +199,16 @@ mod tests {
         let mark = CheckSettings::default();
         let refuse = CheckSettings { out_of_limits: OutOfLimits::Refuse, ..CheckSettings::default() };
         let block = CheckSettings { block_after_days: 30, ..CheckSettings::default() };
-        let (good, bad) = ([check(1, 100, 0)], [check(1, 100, 30)]);
+        let (good, bad) = (check(1, 100, 0), check(1, 100, 30));
+        let usable = |last: &Check, settings| usable(Some(last), settings);
         assert_eq!([usable(&bad, &mark), usable(&bad, &refuse)], [Usable::Always, Usable::Never]);
         assert_eq!(
             [usable(&good, &refuse), usable(&good, &block)],
             [Usable::Always, Usable::Until(LocalDate(130))]
         );
-        assert_eq!([usable(&[], &refuse), usable(&[], &block)], [Usable::Always, Usable::Never]);
-        assert_eq!([checked_on(&good), checked_on(&bad)], [Some(LocalDate(100)), None]);
+        let never = |settings| super::usable(None, settings);
+        assert_eq!([never(&refuse), never(&block)], [Usable::Always, Usable::Never]);
+        assert_eq!([checked_on(Some(&good)), checked_on(Some(&bad))], [Some(LocalDate(100)), None]);
     }
 
     #[test]

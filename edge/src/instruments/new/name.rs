@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use protocol::check::InstrumentKind;
 use serde::Deserialize;
+use uuid::Uuid;
 
 use super::fit::Steps;
 use super::trial::{Known, Way};
@@ -123,6 +124,8 @@ pub(in crate::instruments) async fn take_in(
     };
     let profile = Profile {
         id: edge.workshop.free_id(&name),
+        instrument: Uuid::new_v4(),
+        checked_as: Vec::new(),
         name,
         former_names: Vec::new(),
         label,
@@ -157,7 +160,9 @@ pub(in crate::instruments) fn wrong_name(
         return Some("Tulis namanya, paling panjang 40 huruf.");
     }
     let others = edge.instruments.all().into_iter().filter(|(about, _)| Some(about.id.as_str()) != own);
-    let same = others.map(|(about, _)| about.name).any(|other| other.eq_ignore_ascii_case(name));
+    // a value names its instrument: two that ever bore one name could not be told apart
+    let mut taken = others.flat_map(|(about, _)| edge.workshop.names(&about.id, &about.name));
+    let same = taken.any(|other| other.eq_ignore_ascii_case(name));
     same.then_some("Nama itu sudah dipakai alat lain. Tambahkan huruf, misalnya A atau B.")
 }
 

@@ -18,6 +18,11 @@ use super::own_time::{OwnTime, Telling};
 /// children are weighed so quickly.
 const SAID_AGAIN_WITHIN: Duration = Duration::from_secs(10);
 
+/// An instrument that told one weight, hung up by itself and stayed away for so long has slept, and what it tells first
+/// is a weighing of its own. One that got no receipt is there to be connected to again at once; one that keeps what it
+/// told tells more than one.
+const SLEPT: Duration = Duration::from_secs(3);
+
 /// Tellings that are remembered.
 const FEW: usize = 4;
 
@@ -34,6 +39,12 @@ struct Memory {
     burst_until: Option<Instant>,
     /// Nothing was told on this line yet.
     is_first: bool,
+    /// What it told on this line, if that was one weight only.
+    alone: Option<What>,
+    /// When it hung up by itself after telling one weight, and no other since.
+    hung_up: Option<Instant>,
+    /// It did so, slept, and came again for this line.
+    came_again: bool,
     /// The load told last was seen to have gone.
     emptied: bool,
 }
@@ -68,6 +79,18 @@ impl Last {
         let mut memory = self.lock();
         memory.burst_until = Some(now + SAID_AGAIN_WITHIN);
         memory.is_first = true;
+        memory.alone = None;
+        let away = memory.hung_up.map(|since| now.saturating_duration_since(since));
+        memory.came_again = away.is_some_and(|away| away >= SLEPT);
+    }
+
+    /// The instrument ended the line by itself.
+    pub(super) fn hang_up(&self, now: Instant) {
+        let mut memory = self.lock();
+        // a line on which it told nothing changes nothing of what is known
+        if memory.alone.is_some() || memory.is_first && memory.hung_up.is_some() {
+            memory.hung_up = Some(now);
+        }
     }
 
     /// Notes a held value; `false` if it is one before, said again, or was kept from an earlier day. One that is
@@ -100,18 +123,22 @@ impl Memory {
             self.burst_until = Some(now + SAID_AGAIN_WITHIN);
         }
         let is_first = std::mem::take(&mut self.is_first);
+        let came_again = std::mem::take(&mut self.came_again);
+        self.hung_up = None;
         let telling = told.extras.time.and_then(|stamp| Telling::of(stamp, now));
         let in_time = telling.map(|telling| self.own_time.is_current(telling, in_burst, wall));
 
         let what = What::of(told);
+        self.alone = Some(what).filter(|what| is_first || self.alone.is_some_and(|alone| what.is(alone)));
         let latest = self.few.len().checked_sub(1);
         let is_again = |at: usize, before: &Told| {
             let soon = now.saturating_duration_since(before.at) <= SAID_AGAIN_WITHIN;
             // its own time tells two children of one weight apart
             let untimed = telling.is_none();
             let is_latest = latest == Some(at);
+            let is_anew = is_first && came_again;
             let lasts = untimed && is_latest && (is_first || lasting && !self.emptied);
-            what.is(before.what) && (soon || lasts || untimed && in_burst)
+            what.is(before.what) && (soon || !is_anew && (lasts || untimed && in_burst))
         };
         let again = self.few.iter().enumerate().position(|(at, before)| is_again(at, before));
         if let Some(at) = again {
@@ -175,6 +202,10 @@ mod tests {
             self.last.open(self.at(s));
         }
 
+        fn hangs_up(&self, s: u64) {
+            self.last.hang_up(self.at(s));
+        }
+
         fn holds(&self, grams: u16, s: u64) -> bool {
             self.last.is_new(&reading(grams), self.advertised, self.at(s), None)
         }
@@ -215,13 +246,49 @@ mod tests {
     }
 
     #[test]
+    fn what_comes_first_from_an_instrument_that_hung_up_and_slept_is_a_weighing_of_its_own() {
+        let said = Said::new(false);
+        assert!(said.holds(8_450, 0));
+        said.hangs_up(5);
+        said.open(20);
+        assert!(said.holds(8_450, 22), "a twin of the same weight");
+        assert!(!said.holds(8_450, 24), "said again");
+        said.hangs_up(25);
+        said.open(40);
+        said.hangs_up(41); // somebody touched it
+        said.open(60);
+        assert!(said.holds(9_700, 61));
+        said.hangs_up(62);
+        said.open(80);
+        assert!(said.holds(8_450, 81), "as heavy as the one before the last");
+        said.hangs_up(82);
+        said.open(83);
+        assert!(!said.holds(8_450, 95), "it was there all the time: no receipt had come");
+    }
+
+    #[test]
+    fn a_line_that_was_lost_otherwise_is_none_that_was_hung_up() {
+        let said = Said::new(false);
+        assert!(said.holds(8_450, 0));
+        said.open(20); // our own adapter was off
+        said.hangs_up(25);
+        said.open(40);
+        assert!(!said.holds(8_450, 41));
+    }
+
+    #[test]
     fn records_told_all_over_again_are_not_new() {
         let said = Said::new(false);
         let told = [8_100, 8_200, 8_300, 8_400];
         assert!(told.iter().all(|&grams| said.holds(grams, 1)));
-        said.open(60);
-        assert!(told.iter().zip(61..).all(|(&grams, s)| !said.holds(grams, s)));
-        assert!(said.holds(8_500, 66));
+        for (opens, hangs_up) in [(60, false), (90, true)] {
+            if hangs_up {
+                said.hangs_up(opens - 20);
+            }
+            said.open(opens);
+            assert!(told.iter().zip(opens + 1..).all(|(&grams, s)| !said.holds(grams, s)), "{hangs_up}");
+        }
+        assert!(said.holds(8_500, 96));
     }
 
     #[test]

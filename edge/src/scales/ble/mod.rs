@@ -126,7 +126,15 @@ impl Line for BleLine {
 
     async fn hear(&mut self, heard: &Mutex<Heard>) -> io::Result<Outcome> {
         loop {
-            let (place, packet) = self.source.packet().await?;
+            let (place, packet) = match self.source.packet().await {
+                Ok(said) => said,
+                Err(lost) => {
+                    if lost.kind() == io::ErrorKind::ConnectionReset {
+                        self.last.hang_up(Instant::now());
+                    }
+                    return Err(lost);
+                }
+            };
             heard::lock(heard).take(&packet);
             let outcome = self.agreement.hear(place.read(self.profile, &packet));
             if self.is_new(&outcome, place.is_advertised()) {

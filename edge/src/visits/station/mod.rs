@@ -71,6 +71,8 @@ enum Entry {
         about: About,
         view: Box<View>,
         others: Vec<About>,
+        /// What its last check found, where that is worth knowing.
+        caution: Option<&'static str>,
         /// Another scale would suit this child better.
         unfit: Option<String>,
         /// The steps of a child in somebody's arms.
@@ -156,9 +158,11 @@ fn entry(edge: &Edge, case: &Case, step: &Step, how: &How) -> Result<Entry, Trou
     let view = Box::new(Looker::new(case, &about).view(&live.borrow(), &edge.store));
     let stands_on = carry::scales(edge).find(|other| other.id != about.id).map(|other| other.name);
     let fit = fit::of(about.kind, case.posture(), case.last_mass_g());
+    let now = edge.clock.now();
     let suits = |other: &About| other.id != about.id && carry::allows(carrying, other);
     Ok(Entry::Live {
         view,
+        caution: edge.workshop.caution(&about, now.believable.then_some(now.today)),
         others: edge.instruments.list(step.quantity).into_iter().filter(suits).collect(),
         unfit: fit.note(stands_on.as_deref()).filter(|_| carrying.is_none()),
         steps: carrying.map(carry::steps),

@@ -22,7 +22,10 @@ struct QuestionPage<'a> {
     value: String,
     typed: bool,
     last: Option<(String, String)>,
-    asks: Vec<String>,
+    /// The most serious question: the answers below are to this one.
+    first: String,
+    /// The others, folded.
+    others: Vec<String>,
     clock_unset: bool,
     insisted: String,
     /// It may be another child: the first answer names this one.
@@ -53,13 +56,17 @@ pub(in crate::visits) fn question(
 ) -> Result<Response, Trouble> {
     let codes: Vec<String> = concerns.iter().map(|concern| concern.as_code().to_string()).collect();
     let value = taken(quantity, entered.taken());
+    let mut by_weight: Vec<Concern> = concerns.iter().collect();
+    by_weight.sort_by_key(|&concern| seriousness(concern));
+    let mut asks = by_weight.into_iter().map(|concern| ask(concern, case, quantity, entered, &value));
     let stranger = concerns.contains(Concern::OtherChild);
     page(&QuestionPage {
         who: case.who(),
         step: Step { posture: entered.posture, ..Step::of(case, quantity, None) },
         typed: matches!(entered.said, Said::Typed(_) | Said::Not(_)),
         last: case.last(quantity),
-        asks: concerns.iter().map(|concern| ask(concern, case, quantity, entered, &value)).collect(),
+        first: asks.next().unwrap_or_default(),
+        others: asks.collect(),
         clock_unset: concerns.contains(Concern::ClockUnset),
         insisted: codes.join(","),
         doubted: stranger || concerns.contains(Concern::Twin),
@@ -85,6 +92,28 @@ fn answer(twin: &Twin, quantity: Quantity, form: &SaveForm) -> Option<TwinAnswer
         insisted: Concern::Twin.as_code(),
         name: twin_named(&twin.name, twin.birth_order),
     })
+}
+
+/// The place of a concern among others, the most serious first: whose number it is, then what cannot be, then when it
+/// was, then what is unlikely, and last what is only asked to be sure.
+const fn seriousness(concern: Concern) -> u8 {
+    match concern {
+        Concern::OtherChild => 0,
+        Concern::Twin => 1,
+        Concern::WeightCannotBe | Concern::LengthCannotBe | Concern::HeadCannotBe | Concern::ArmCannotBe => 2,
+        Concern::BeforeBirth | Concern::InFuture | Concern::ClockUnset => 3,
+        Concern::RepeatsDiffer => 4,
+        Concern::WeightLoss | Concern::LengthLoss | Concern::HeadLoss => 5,
+        Concern::WeightGain | Concern::LengthGain => 6,
+        Concern::StandingTooYoung => 7,
+        Concern::WazFlag
+        | Concern::LhazFlag
+        | Concern::WhzFlag
+        | Concern::BazFlag
+        | Concern::HczFlag
+        | Concern::AczFlag => 8,
+        Concern::FirstLength | Concern::AgeOutOfRange => 9,
+    }
 }
 
 /// One question, with the names and figures it rests on.

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::carry;
 use super::repeat::Repeat;
 use crate::app::Edge;
-use crate::scales::Quantity;
+use crate::scales::{About, Quantity};
 use crate::staff::Staff;
 use crate::store::{NewEvent, StoreError, Ticket, whole};
 use crate::visits::case::Case;
@@ -93,6 +93,9 @@ impl Entered {
         form: &SaveForm,
     ) -> Result<Self, Unclear> {
         let said = said(edge, case, quantity, form)?;
+        if let Said::Read(Locked { instrument, .. }) | Said::Carried(_, instrument) = &said {
+            allowed(edge, quantity, instrument)?;
+        }
         Ok(Self {
             division: division(edge, quantity, &said),
             said,
@@ -361,6 +364,19 @@ pub(super) fn settled(
     kept.filter(|locked| locked.reading == reading)
         .or_else(|| edge.instruments.adopt(ticket.visit, quantity, reading))
         .ok_or(Unclear("Angkanya sudah berganti. Lihat lagi, lalu simpan."))
+}
+
+/// A check may have found an instrument wrong after something settled on it: where the settings refuse such a one, that
+/// counts for what is not saved yet.
+fn allowed(edge: &Edge, quantity: Quantity, instrument: &Instrument) -> Result<(), Unclear> {
+    let bears = |about: &About| about.name == instrument.name && about.quantity() == quantity;
+    let is_there = edge.instruments.all().iter().any(|(about, _)| bears(about));
+    if is_there && !edge.instruments.list(quantity).iter().any(bears) {
+        return Err(Unclear(
+            "Alat ini tidak dipakai dulu, sampai diperiksa dan tepat. Ulangi dengan alat lain, atau ketik angkanya.",
+        ));
+    }
+    Ok(())
 }
 
 /// The division of the instrument something was read from.

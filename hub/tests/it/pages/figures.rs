@@ -1,10 +1,13 @@
 //! The numbers, the children behind them, and each child's card.
 
 use axum::http::StatusCode;
+use protocol::Body;
+use protocol::growth::{Carried, Load, Taken, Weighed, Window};
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use super::{BUDI, Browser, ELSEWHERE, MAWAR, STRANGER};
+use super::{BUDI, Browser, ELSEWHERE, MAWAR, SITI, STRANGER};
+use crate::journal::{Node, day, weighed};
 
 #[sqlx::test(migrations = "../migrations")]
 async fn the_first_page_sums_what_each_posyandu_reported(db: PgPool) {
@@ -151,4 +154,43 @@ async fn a_name_with_markup_in_it_stays_a_name(db: PgPool) {
         );
         assert!(!page.text.contains("\"><b>"));
     }
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_weight_in_somebodys_arms_shows_both_readings_it_lies_between(db: PgPool) {
+    let mut browser = Browser::signed_in(db).await;
+    let plain = browser.get(&format!("/anak/{SITI}")).await.words();
+    assert!(plain.contains("8,45") && !plain.contains("gendong"), "{plain}");
+
+    let window = Window { count: 10, spread: 0, duration_ms: 1_000, min: 0, max: 0 };
+    let load = |mass_g| Load { mass_g, window };
+    let carried = Carried { together: load(61_400), alone: load(52_950), division_g: 50 };
+    let Body::Weighed(weighed) = weighed(Taken::Value(8_450)) else { unreachable!("it is a weighing") };
+    let mut node = Node::new(1, MAWAR);
+    let header = node.header(SITI, day("2026-11-10"));
+    let event = header.id.0;
+    node.write(header, Body::Weighed(Weighed { carried: Some(carried), ..weighed }));
+    sqlx::query(
+        "insert into event_log (posyandu_id, node_id, incarnation, sequence, event_id, citizen_id, kind, version, frame) \
+         values ($1, $2, 1, 3, $3, $4, 2, 2, $5)",
+    )
+    .bind(MAWAR)
+    .bind(node.id.0)
+    .bind(event)
+    .bind(SITI)
+    .bind(node.frames.last().unwrap().bytes())
+    .execute(&browser.hub.db)
+    .await
+    .unwrap();
+    sqlx::query(
+        "update child_growth_records set weight_event_id = $1 where citizen_id = $2 and weight_g = 8450",
+    )
+    .bind(event)
+    .bind(SITI)
+    .execute(&browser.hub.db)
+    .await
+    .unwrap();
+    let words = browser.get(&format!("/anak/{SITI}")).await.words();
+    let said = "gendong: 61,40 \u{2212} 52,95 kg, ketelitian 50 g";
+    assert_eq!(words.matches(said).count(), 2, "above and in the table of visits: {words}");
 }
