@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use super::workshop::of_device;
 use super::{Technician, said};
 use crate::app::Edge;
-use crate::scales::{Around, Makes};
+use crate::scales::Around;
 use crate::staff::Staff;
 use crate::web::{Shell, Trouble, page};
 
@@ -58,6 +58,10 @@ pub(super) async fn show(State(edge): State<Edge>, staff: Staff) -> Result<Respo
         let fitness = edge.workshop.fitness(&of_device(&checks, &about.device), today);
         let (mark, class, state) = said::state(&live, &about);
         let profile = profiles.iter().find(|profile| profile.id == about.id);
+        let fitness = match about.vital() {
+            None => said::fitness(fitness),
+            Some(_) => edge.workshop.calibration(profile, today),
+        };
         let label = profile.map(|profile| profile.label.clone()).unwrap_or_default();
         rows.push(Row {
             kind: said::kind(about.kind),
@@ -67,7 +71,7 @@ pub(super) async fn show(State(edge): State<Edge>, staff: Staff) -> Result<Respo
             mark,
             class,
             state,
-            fitness: said::fitness(fitness),
+            fitness,
         });
     }
     let workshop = edge.workshop.clone();

@@ -13,8 +13,9 @@ use super::check::standing::{self, Check, Fitness};
 use super::new::trial::{Start, Trials};
 use super::ports::{KnownBy, Sockets};
 use super::profile::{Kept, KnownPort, Place, Profile};
-use crate::config::{BluetoothSettings, CheckSettings, Config, PortSettings};
-use crate::scales::{About, Air, Around, BlePort, Instruments};
+use super::said;
+use crate::config::{BluetoothSettings, CheckSettings, Config, MeterSettings, PortSettings};
+use crate::scales::{About, Air, Around, BlePort, Instruments, Usable};
 use crate::store::{Store, StoreError};
 
 /// The instruments that were taken in, and what is being listened to; cheap to clone.
@@ -27,6 +28,7 @@ pub struct Workshop {
     ports: PortSettings,
     bluetooth: BluetoothSettings,
     checks: CheckSettings,
+    meters: MeterSettings,
     instruments: Instruments,
     store: Store,
 }
@@ -45,6 +47,7 @@ impl Workshop {
             ports: config.ports.clone(),
             bluetooth: config.bluetooth.clone(),
             checks: config.checks.clone(),
+            meters: config.meters.clone(),
             instruments: instruments.clone(),
             store: store.clone(),
         };
@@ -81,6 +84,11 @@ impl Workshop {
             Err(error) => return tracing::error!("the checks of the instruments cannot be read: {error}"),
         };
         for (about, _) in self.instruments.all() {
+            if about.vital().is_some() {
+                let calibrated_on = self.kept.one(&about.id).and_then(|profile| profile.calibrated_on);
+                self.instruments.judge(&about.id, calibrated_on, Usable::Always);
+                continue;
+            }
             let own = of_device(&checks, &about.device);
             let usable = standing::usable(&own, &self.checks);
             self.instruments.judge(&about.id, standing::checked_on(&own), usable);
@@ -94,7 +102,9 @@ impl Workshop {
             Vec::new()
         });
         let mut due = Due::default();
-        for (about, _) in self.instruments.all() {
+        // a meter is calibrated elsewhere, and nothing at the table can stand in for that
+        let checked = self.instruments.all().into_iter().filter(|(about, _)| about.vital().is_none());
+        for (about, _) in checked {
             let own = of_device(&checks, &about.device);
             match self.fitness(&own, today.map(LocalDate::from)) {
                 Fitness::Never => due.never.push(about.name),
@@ -108,6 +118,31 @@ impl Workshop {
     /// How far an instrument with these checks may be believed.
     pub(super) fn fitness(&self, checks: &[Check], today: Option<LocalDate>) -> Fitness {
         standing::fitness(checks, today, &self.checks)
+    }
+
+    /// How long ago a meter was calibrated, in words.
+    pub(super) fn calibration(
+        &self,
+        profile: Option<&Profile>,
+        today: Option<LocalDate>,
+    ) -> (&'static str, &'static str, String) {
+        let on = profile.and_then(|profile| profile.calibrated_on);
+        said::calibration(on, today, self.meters.calibrate_after_days)
+    }
+
+    /// Keeps the day of a meter's last calibration; what it measures from now on names it.
+    pub(super) async fn calibrate(&self, id: &str, on: LocalDate) -> Result<(), StoreError> {
+        let wanted = id.to_owned();
+        self.kept
+            .change(move |all| {
+                let meter = all.iter_mut().find(|profile| profile.id == wanted);
+                if let Some(profile) = meter {
+                    profile.calibrated_on = Some(on);
+                }
+            })
+            .await?;
+        self.judge();
+        Ok(())
     }
 
     /// Every name an instrument has had.
@@ -231,10 +266,10 @@ impl Workshop {
             .collect();
         let words: Vec<&str> = letters.split('-').filter(|word| !word.is_empty()).collect();
         let stem = if words.is_empty() { "alat".into() } else { words.join("-") };
-        // `new`, `listen` and `air` are pages of their own
+        // `new`, `listen`, `meter` and `air` are pages of their own
         let numbered = (1..).map(|nth| if nth == 1 { stem.clone() } else { format!("{stem}-{nth}") });
-        let mut free =
-            numbered.filter(|id| !taken.contains(id) && !["new", "listen", "air"].contains(&id.as_str()));
+        let mut free = numbered
+            .filter(|id| !taken.contains(id) && !["new", "listen", "meter", "air"].contains(&id.as_str()));
         free.next().unwrap_or(stem)
     }
 

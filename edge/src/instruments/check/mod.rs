@@ -18,7 +18,7 @@ use uuid::Uuid;
 use super::new::known;
 use super::{one, said};
 use crate::app::Edge;
-use crate::scales::About;
+use crate::scales::{About, Quantity};
 use crate::staff::Staff;
 use crate::store::{NewEvent, whole};
 use crate::web::{Trouble, page, words};
@@ -60,8 +60,7 @@ pub(super) async fn show(
 }
 
 fn draw(edge: &Edge, id: &str, typed: Option<String>, wrong: Option<String>) -> Result<Response, Trouble> {
-    let about = one::about(edge, id)?;
-    let quantity = about.quantity();
+    let (about, quantity) = weighs(edge, id)?;
     let is_board = about.kind == InstrumentKind::LengthBoard;
     let loads = edge.workshop.begun.loads(id);
     let step = limits::next(about.kind, only_tells(&about), &loads);
@@ -89,6 +88,13 @@ fn draw(edge: &Edge, id: &str, typed: Option<String>, wrong: Option<String>) -> 
         wrong,
         about,
     })
+}
+
+/// A scale or a board, and what it measures; nothing known can be put on a meter.
+fn weighs(edge: &Edge, id: &str) -> Result<(About, Quantity), Trouble> {
+    let about = one::about(edge, id)?;
+    let quantity = about.quantity().ok_or(Trouble::Nowhere)?;
+    Ok((about, quantity))
 }
 
 /// What to do now, as one says it.
@@ -158,14 +164,14 @@ pub(super) async fn take(
     Path(id): Path<String>,
     Form(form): Form<LoadForm>,
 ) -> Result<Response, Trouble> {
-    let about = one::about(&edge, &id)?;
+    let (about, quantity) = weighs(&edge, &id)?;
     let refuse = |why: &str| {
         let again = draw(&edge, &id, Some(form.known.clone()), Some(why.into()))?;
         Ok((StatusCode::UNPROCESSABLE_ENTITY, again).into_response())
     };
     let (nominal, spot) = match spot(&form.spot)? {
         None => (0, Spot::Centre),
-        Some(spot) => match known::known(about.kind, &form.known) {
+        Some(spot) => match known::known(quantity, &form.known) {
             Ok(nominal) => (nominal, spot),
             Err(why) => return refuse(why),
         },
@@ -203,7 +209,7 @@ pub(super) async fn finish(
     Path(id): Path<String>,
     Form(form): Form<FinishForm>,
 ) -> Result<Response, Trouble> {
-    let about = one::about(&edge, &id)?;
+    let (about, _) = weighs(&edge, &id)?;
     let loads = edge.workshop.begun.loads(&id);
     if limits::next(about.kind, only_tells(&about), &loads) != Step::Done {
         return Ok(Redirect::to(&format!("/instruments/{id}/check")).into_response());
