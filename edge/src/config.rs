@@ -4,6 +4,7 @@ mod bluetooth;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::Context;
 use chrono::NaiveDateTime;
@@ -40,6 +41,9 @@ pub struct Config {
     /// What a check of an instrument is worth.
     #[serde(default)]
     pub checks: CheckSettings,
+    /// Meters of blood pressure and glucose.
+    #[serde(default)]
+    pub meters: MeterSettings,
     /// The machine's Bluetooth.
     #[serde(default)]
     pub bluetooth: BluetoothSettings,
@@ -205,6 +209,29 @@ pub enum OutOfLimits {
     Refuse,
 }
 
+/// Meters of blood pressure and glucose.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct MeterSettings {
+    /// Minutes for which a finished measurement is offered.
+    pub offered_for_min: u16,
+    /// Days after a calibration from which the next one is asked for.
+    pub calibrate_after_days: u16,
+}
+
+impl Default for MeterSettings {
+    fn default() -> Self {
+        Self { offered_for_min: 10, calibrate_after_days: 365 }
+    }
+}
+
+impl MeterSettings {
+    /// How long a finished measurement is offered.
+    pub fn offered_for(&self) -> Duration {
+        Duration::from_secs(u64::from(self.offered_for_min) * 60)
+    }
+}
+
 /// One instrument, on a serial line or heard over Bluetooth LE.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -301,6 +328,8 @@ mod tests {
         assert_eq!(config.checks.out_of_limits, CheckSettings::default().out_of_limits);
         assert_eq!(config.checks.warn_after_days, CheckSettings::default().warn_after_days);
         assert_eq!(config.checks.block_after_days, CheckSettings::default().block_after_days);
+        assert_eq!(config.meters.offered_for_min, MeterSettings::default().offered_for_min);
+        assert_eq!(config.meters.calibrate_after_days, MeterSettings::default().calibrate_after_days);
         assert!(config.bluetooth.bus.is_none());
         assert!(config.instruments.is_empty());
     }

@@ -15,6 +15,10 @@ pub enum InstrumentKind {
     StandingScale,
     /// Length or height.
     LengthBoard,
+    /// A cuff around an arm.
+    BloodPressureMeter,
+    /// A drop of blood on a strip.
+    GlucoseMeter,
 }
 
 /// A check of one instrument. Its name and dialect stand in the event's header.

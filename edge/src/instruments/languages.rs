@@ -35,6 +35,8 @@ pub(super) fn described(dialect: Dialect) -> &'static str {
         Dialect::BridgeLength => "Jembatan Simpul untuk papan ukur",
         Dialect::Ble2a9d => "Bluetooth: timbangan (2A9D)",
         Dialect::Ble2a9c => "Bluetooth: timbangan komposisi tubuh (2A9C)",
+        Dialect::Ble2a35 => "Bluetooth: tensimeter (2A35)",
+        Dialect::Ble2a18 => "Bluetooth: alat gula darah (2A18)",
         Dialect::BleXiaomiV1 => "Xiaomi, timbangan (181D)",
         Dialect::BleXiaomiV2 => "Xiaomi, komposisi tubuh (181B)",
         Dialect::BleMgb => "Swan, Icomon, YG",
@@ -54,12 +56,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_language_of_a_scale_or_a_board_is_described_and_no_two_alike() {
+    fn every_language_of_an_instrument_is_described_and_no_two_alike() {
         let mut said = std::collections::BTreeSet::new();
         let apart = [Dialect::Sfloat, Dialect::Float32, Dialect::UsbHidPos];
         for &dialect in Dialect::ALL {
-            let is_for_children = matches!(dialect.measures(), Measures::Mass | Measures::Length);
-            if is_for_children && !apart.contains(&dialect) {
+            if dialect.measures() != Measures::Number && !apart.contains(&dialect) {
                 assert_ne!(described(dialect), dialect.name());
                 assert!(said.insert(described(dialect)), "{dialect}");
             }

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::workshop::{Unusable, Which};
 use super::{Technician, said};
 use crate::app::Edge;
-use crate::scales::{Around, Makes};
+use crate::scales::Around;
 use crate::staff::Staff;
 use crate::web::{Shell, Trouble, page};
 
@@ -59,6 +59,10 @@ pub(super) async fn show(State(edge): State<Edge>, staff: Staff) -> Result<Respo
         let fitness = edge.workshop.fitness(edge.workshop.checks_of(&about)?.last(), today);
         let (mark, class, state) = said::state(&live, &about);
         let profile = profiles.iter().find(|profile| profile.id == about.id);
+        let fitness = match about.vital() {
+            None => said::fitness(fitness),
+            Some(_) => edge.workshop.calibration(profile, today),
+        };
         let label = profile.map(|profile| profile.label.clone()).unwrap_or_default();
         rows.push(Row {
             kind: said::kind(about.kind),
@@ -68,7 +72,7 @@ pub(super) async fn show(State(edge): State<Edge>, staff: Staff) -> Result<Respo
             mark,
             class,
             state,
-            fitness: said::fitness(fitness),
+            fitness,
         });
     }
     let workshop = edge.workshop.clone();

@@ -2,12 +2,15 @@
 //!
 //! # Why
 //! Nothing about a cheap scale can be believed because a file says so. What it speaks is heard, which unit it means is
-//! shown by a mass that is known, and whether it is right is checked again and again; every check is an event.
+//! shown by a mass that is known, and whether it is right is checked again and again; every check is an event. On a
+//! meter of blood pressure or glucose nothing known can be put: it is taken in by one measurement that a person compares
+//! with its display, and its check is the calibration a sticker tells of.
 
 mod check;
 mod identity;
 mod languages;
 mod list;
+mod meter;
 mod new;
 mod one;
 mod ports;
@@ -38,7 +41,11 @@ pub fn routes() -> Router<Pages> {
         .route("/instruments/new/heard", get(new::listen::heard))
         .route("/instruments/new/known", get(new::known::ask).post(new::known::take))
         .route("/instruments/unread", post(list::forget_unread))
+        .route("/instruments/meter", get(new::meter::show).post(new::meter::take_in))
+        .route("/instruments/meter/heard", get(new::meter::heard))
+        .route("/instruments/meter/name", get(new::meter::name))
         .route("/instruments/{id}", get(one::show))
+        .route("/instruments/{id}/calibration", post(meter::calibrate))
         .route("/instruments/{id}/check", get(check::show).post(check::take))
         .route("/instruments/{id}/check/again", post(check::again))
         .route("/instruments/{id}/check/finish", post(check::finish))

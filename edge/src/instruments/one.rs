@@ -11,9 +11,9 @@ use super::check::standing::{self, Check, Fitness};
 use super::new::name::wrong_name;
 use super::ports::KnownBy;
 use super::profile::Profile;
-use super::{Technician, said};
+use super::{Technician, meter, said};
 use crate::app::Edge;
-use crate::scales::{About, Heard};
+use crate::scales::{About, Heard, Quantity};
 use crate::staff::Staff;
 use crate::web::{Trouble, page, words};
 
@@ -72,6 +72,7 @@ pub(super) async fn show(
 
 fn draw(edge: &Edge, staff: &Staff, id: &str, wrong: Option<&'static str>) -> Result<Response, Trouble> {
     let about = about(edge, id)?;
+    let Some(quantity) = about.quantity() else { return meter::draw(edge, staff, about, wrong) };
     let live = edge.instruments.watch(id).ok_or(Trouble::Nowhere)?.borrow().clone();
     let (mark, class, state) = said::state(&live, &about);
     let profile = edge.workshop.kept.one(id);
@@ -89,7 +90,7 @@ fn draw(edge: &Edge, staff: &Staff, id: &str, wrong: Option<&'static str>) -> Re
         class,
         state,
         dialect: said::dialect(about.dialect),
-        division: said::division(about.quantity(), about.division),
+        division: said::division(quantity, about.division),
         device: profile.as_ref().map(|profile| profile.device().to_owned()).unwrap_or_default(),
         by_socket: profile
             .as_ref()
@@ -106,7 +107,7 @@ fn draw(edge: &Edge, staff: &Staff, id: &str, wrong: Option<&'static str>) -> Re
 impl CheckRow {
     fn of(check: &Check) -> Self {
         let day = check.day.and_then(LocalDate::to_naive).map(|day| words::date(day).to_string());
-        let error = check.error().map(|error| said::difference(check.quantity(), error));
+        let error = check.error().map(|error| said::difference(check.quantity, error));
         Self {
             day: day.unwrap_or_else(|| "tanggal belum tentu".into()),
             error: error.unwrap_or_default(),
@@ -124,15 +125,15 @@ fn doubtful(edge: &Edge, about: &About, checks: &[Check]) -> Result<Vec<Doubtful
     for event in edge.store.measured_with(&names, after)?.iter().rev().take(DOUBTFUL_AT_MOST) {
         let Some(citizen) = event.header.citizen else { continue };
         let Some(child) = edge.store.child(citizen)? else { continue };
-        let value = match &event.body {
-            Body::Weighed(weighed) => weighed.mass_g.value(),
-            Body::LengthTaken(length) => length.length_tenth_mm.value(),
-            _ => None,
+        let (quantity, value) = match &event.body {
+            Body::Weighed(weighed) => (Quantity::Weight, weighed.mass_g.value()),
+            Body::LengthTaken(length) => (Quantity::Length, length.length_tenth_mm.value()),
+            _ => continue,
         };
         let Some(value) = value else { continue };
         let day = event.header.observed_on.to_naive().map(words::date);
         let day = day.map(|day| day.to_string()).unwrap_or_default();
-        let what = format!("{} · {day}", said::value(about.quantity(), value.into()));
+        let what = format!("{} · {day}", said::value(quantity, value.into()));
         rows.push(Doubtful { child: citizen, name: child.registered.name, what });
     }
     Ok(rows)

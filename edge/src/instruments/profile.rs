@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::io;
 use std::sync::{Arc, RwLock};
 
+use protocol::LocalDate;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio_serial::SerialStream;
@@ -47,8 +48,11 @@ pub(super) struct Profile {
     pub(super) unit: Option<String>,
     /// What it measures, and how it is used.
     pub(super) kind: InstrumentKind,
-    /// Its scale division: grams, or tenths of a millimetre.
+    /// Its scale division: grams, or tenths of a millimetre; 1 for meters.
     pub(super) division: u32,
+    /// The day of the last calibration, as its sticker says; of meters alone.
+    #[serde(default)]
+    pub(super) calibrated_on: Option<LocalDate>,
 }
 
 /// Where an instrument is heard.
@@ -299,6 +303,7 @@ pub(super) mod tests {
             unit: None,
             kind: InstrumentKind::InfantScale,
             division: 10,
+            calibrated_on: None,
         }
     }
 

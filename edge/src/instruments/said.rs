@@ -1,13 +1,14 @@
 //! Instruments, lines and figures in the words of this slice's pages.
 
+use protocol::LocalDate;
 use protocol::check::{InstrumentKind, Spot, Verdict};
-use scales::Dialect;
+use scales::{Dialect, Meal};
 
 use super::check::begun::Unsteady;
 use super::check::standing::{Drift, Fitness};
 use super::languages::described;
 use crate::config::Parity;
-use crate::scales::{About, Live, Makes, Phase, Quantity, Upset, Wire};
+use crate::scales::{About, Caution, Live, Makes, NoValue, Phase, Quantity, Upset, Value, Wire};
 use crate::web::words;
 
 /// What an instrument is, at the table.
@@ -16,6 +17,8 @@ pub(super) const fn kind(kind: InstrumentKind) -> &'static str {
         InstrumentKind::InfantScale => "Timbangan bayi",
         InstrumentKind::StandingScale => "Timbangan injak",
         InstrumentKind::LengthBoard => "Papan ukur",
+        InstrumentKind::BloodPressureMeter => "Tensimeter",
+        InstrumentKind::GlucoseMeter => "Alat gula darah",
     }
 }
 
@@ -25,13 +28,16 @@ pub(super) const fn kind_word(kind: InstrumentKind) -> &'static str {
         InstrumentKind::InfantScale => "infant_scale",
         InstrumentKind::StandingScale => "standing_scale",
         InstrumentKind::LengthBoard => "length_board",
+        InstrumentKind::BloodPressureMeter => "blood_pressure_meter",
+        InstrumentKind::GlucoseMeter => "glucose_meter",
     }
 }
 
-/// The kind a form names.
-pub(super) fn kind_of(word: &str) -> Option<InstrumentKind> {
+/// The kind of scale or board a form names, and what it measures.
+pub(super) fn kind_of(word: &str) -> Option<(InstrumentKind, Quantity)> {
     let all = [InstrumentKind::InfantScale, InstrumentKind::StandingScale, InstrumentKind::LengthBoard];
-    all.into_iter().find(|&kind| kind_word(kind) == word)
+    let kind = all.into_iter().find(|&kind| kind_word(kind) == word)?;
+    Some((kind, Quantity::of(kind)?))
 }
 
 /// `9600 · 8N1`, as it stands in the manuals.
@@ -158,13 +164,14 @@ pub(super) const fn unsteady(why: Unsteady) -> &'static str {
 pub(super) const fn makes(makes: Makes) -> &'static str {
     match makes {
         Makes::Scale => "mungkin timbangan",
-        Makes::BloodPressureMeter => "tensimeter, belum bisa dipasang di sini",
-        Makes::GlucoseMeter => "alat gula darah, belum bisa dipasang di sini",
+        Makes::BloodPressureMeter => "tensimeter",
+        Makes::GlucoseMeter => "alat gula darah",
     }
 }
 
 /// What an instrument does now: mark, class and words.
 pub(super) fn state(live: &Live, about: &About) -> (&'static str, &'static str, String) {
+    let Some(quantity) = about.quantity() else { return meter_state(live) };
     if !live.connected && about.wireless {
         return ("○", "pending", "belum terdengar".into());
     }
@@ -177,9 +184,89 @@ pub(super) fn state(live: &Live, about: &About) -> (&'static str, &'static str, 
         Some(Upset::Unwell) => ("▲", "attention", "alatnya melaporkan gangguan".into()),
         Some(Upset::TooMuch) => ("▲", "attention", "terlalu berat".into()),
         Some(Upset::TooLittle) => ("▲", "attention", "di bawah nol".into()),
+        Some(Upset::Undated) => ("▲", "attention", "jam di alatnya belum benar".into()),
         None if live.phase == Phase::Moving => ("◐", "pending", "sedang mengukur".into()),
-        None => ("●", "good", value(about.quantity(), live.value.into())),
+        None => ("●", "good", value(quantity, live.value.into())),
     }
+}
+
+/// A meter is switched off most of the time; how its last measurement went is worth knowing all the same.
+fn meter_state(live: &Live) -> (&'static str, &'static str, String) {
+    let (mark, class, text) = match (live.upset, live.connected) {
+        (Some(Upset::TooMuch), _) => ("▲", "attention", "hasil terakhir terlalu tinggi untuk alatnya"),
+        (Some(Upset::TooLittle), _) => ("▲", "attention", "hasil terakhir terlalu rendah untuk alatnya"),
+        (Some(Upset::Undated), _) => ("▲", "attention", "jam di alatnya belum benar"),
+        (Some(_), _) => ("▲", "attention", "pengukuran terakhir gagal"),
+        (None, true) => ("●", "good", "tersambung"),
+        (None, false) => ("○", "pending", "menunggu pengukuran"),
+    };
+    (mark, class, text.into())
+}
+
+/// What a meter measured, as one reads it from its display.
+pub(super) fn measured(value: &Value) -> String {
+    match value {
+        Value::BloodPressure(pressure) => {
+            let pulse = pressure.pulse_bpm.map(|pulse| format!(", nadi {pulse}")).unwrap_or_default();
+            format!("{}/{} mmHg{pulse}", pressure.systolic_mmhg, pressure.diastolic_mmhg)
+        }
+        Value::Glucose(glucose) => {
+            let meal = glucose.meal.map(|meal| format!(", {}", self::meal(meal))).unwrap_or_default();
+            format!("{} mg/dL{meal}", glucose.mg_per_dl)
+        }
+    }
+}
+
+const fn meal(meal: Meal) -> &'static str {
+    match meal {
+        Meal::Before => "sebelum makan",
+        Meal::After => "sesudah makan",
+        Meal::Fasting => "puasa",
+        Meal::Bedtime => "sebelum tidur",
+        _ => "sewaktu",
+    }
+}
+
+/// What a meter found odd, and what to do about it.
+pub(super) const fn noticed(caution: Caution) -> &'static str {
+    match caution {
+        Caution::BodyMoved => "Badan bergerak saat diukur. Ukur sekali lagi sambil duduk tenang.",
+        Caution::CuffLoose => "Mansetnya longgar. Pasang lebih pas, lalu ukur lagi.",
+        Caution::PulseIrregular => "Denyutnya tidak teratur menurut alat. Ukur sekali lagi.",
+        Caution::PulseFast => "Denyutnya lebih cepat dari yang bisa dihitung alat.",
+        Caution::PulseSlow => "Denyutnya lebih lambat dari yang bisa dihitung alat.",
+        Caution::WrongPosition => "Letak lengan belum pas. Sejajarkan dengan jantung, lalu ukur lagi.",
+        Caution::BatteryLow => "Baterainya hampir habis.",
+        Caution::TooHot => "Alatnya kepanasan. Taruh di tempat teduh, lalu ukur lagi.",
+        Caution::TooCold => "Alatnya terlalu dingin. Tunggu sebentar, lalu ukur lagi.",
+    }
+}
+
+/// Why what a meter told is no measurement, and what to do.
+pub(super) const fn no_value(why: NoValue) -> &'static str {
+    match why {
+        NoValue::Failed => "Alatnya bilang pengukurannya gagal. Ukur sekali lagi.",
+        NoValue::TooHigh => "Hasilnya lebih tinggi dari yang bisa dibaca alat.",
+        NoValue::TooLow => "Hasilnya lebih rendah dari yang bisa dibaca alat.",
+        NoValue::Impossible => "Angkanya tidak mungkin. Ukur sekali lagi pada orangnya.",
+        NoValue::Control => "Itu cairan uji, bukan darah. Ukur sekali pada orang.",
+    }
+}
+
+/// How long ago a meter was calibrated: mark, class and words. Without a day nothing is too old.
+pub(super) fn calibration(
+    on: Option<LocalDate>,
+    today: Option<LocalDate>,
+    after_days: u16,
+) -> (&'static str, &'static str, String) {
+    let Some((day, on)) = on.and_then(|on| Some((on.to_naive()?, on))) else {
+        return ("○", "pending", "Tanggal kalibrasi belum dicatat.".into());
+    };
+    let day = words::date(day);
+    if today.is_some_and(|today| today.0.saturating_sub(on.0) > i32::from(after_days)) {
+        return ("▲", "attention", format!("Kalibrasi terakhir {day}. Sudah waktunya dikalibrasi lagi."));
+    }
+    ("●", "good", format!("Kalibrasi terakhir {day}."))
 }
 
 #[cfg(test)]

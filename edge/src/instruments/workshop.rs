@@ -18,8 +18,8 @@ use super::new::trial::{Start, Trials};
 use super::ports::{KnownBy, Sockets};
 use super::profile::{Kept, KnownPort, Place, Profile};
 use super::said;
-use crate::config::{BluetoothSettings, CheckSettings, Config, PortSettings};
-use crate::scales::{About, Air, Around, BlePort, Instruments};
+use crate::config::{BluetoothSettings, CheckSettings, Config, MeterSettings, PortSettings};
+use crate::scales::{About, Air, Around, BlePort, Instruments, Usable};
 use crate::store::{Store, StoreError};
 
 /// The instruments that were taken in, and what is being listened to; cheap to clone.
@@ -32,6 +32,7 @@ pub struct Workshop {
     ports: PortSettings,
     bluetooth: BluetoothSettings,
     checks: CheckSettings,
+    meters: MeterSettings,
     instruments: Instruments,
     past: Past,
 }
@@ -50,6 +51,7 @@ impl Workshop {
             ports: config.ports.clone(),
             bluetooth: config.bluetooth.clone(),
             checks: config.checks.clone(),
+            meters: config.meters.clone(),
             instruments: instruments.clone(),
             past: Past::of(store),
         };
@@ -106,6 +108,11 @@ impl Workshop {
             Err(error) => return tracing::error!("the checks of the instruments cannot be read: {error}"),
         };
         for (about, last) in all {
+            if about.vital().is_some() {
+                let calibrated_on = self.kept.one(&about.id).and_then(|profile| profile.calibrated_on);
+                self.instruments.judge(&about.id, calibrated_on, Usable::Always);
+                continue;
+            }
             let usable = standing::usable(last.as_ref(), &self.checks);
             self.instruments.judge(&about.id, standing::checked_on(last.as_ref()), usable);
         }
@@ -118,7 +125,8 @@ impl Workshop {
             Vec::new()
         });
         let mut due = Due::default();
-        for (about, last) in all {
+        // a meter is calibrated elsewhere, and nothing at the table can stand in for that
+        for (about, last) in all.into_iter().filter(|(about, _)| about.vital().is_none()) {
             match self.fitness(last.as_ref(), today.map(LocalDate::from)) {
                 Fitness::Never => due.never.push(about.name),
                 Fitness::Due(_) | Fitness::Overdue(_) | Fitness::Wrong => due.again.push(about.name),
@@ -142,6 +150,31 @@ impl Workshop {
         });
         let fitness = self.fitness(checks.last(), today.map(LocalDate::from));
         said::caution(fitness).filter(|_| fitness != Fitness::Never || self.checks.say_unchecked)
+    }
+
+    /// How long ago a meter was calibrated, in words.
+    pub(super) fn calibration(
+        &self,
+        profile: Option<&Profile>,
+        today: Option<LocalDate>,
+    ) -> (&'static str, &'static str, String) {
+        let on = profile.and_then(|profile| profile.calibrated_on);
+        said::calibration(on, today, self.meters.calibrate_after_days)
+    }
+
+    /// Keeps the day of a meter's last calibration; what it measures from now on names it.
+    pub(super) async fn calibrate(&self, id: &str, on: LocalDate) -> Result<(), StoreError> {
+        let wanted = id.to_owned();
+        self.kept
+            .change(move |all| {
+                let meter = all.iter_mut().find(|profile| profile.id == wanted);
+                if let Some(profile) = meter {
+                    profile.calibrated_on = Some(on);
+                }
+            })
+            .await?;
+        self.judge();
+        Ok(())
     }
 
     /// Every name an instrument has had.
@@ -274,8 +307,9 @@ impl Workshop {
         let stem = if words.is_empty() { "alat".into() } else { words.join("-") };
         // these are pages of their own
         let numbered = (1..).map(|nth| if nth == 1 { stem.clone() } else { format!("{stem}-{nth}") });
-        let mut free = numbered
-            .filter(|id| !taken.contains(id) && !["new", "listen", "air", "unread"].contains(&id.as_str()));
+        let mut free = numbered.filter(|id| {
+            !taken.contains(id) && !["new", "listen", "meter", "air", "unread"].contains(&id.as_str())
+        });
         free.next().unwrap_or(stem)
     }
 

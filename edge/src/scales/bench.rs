@@ -27,6 +27,7 @@ const FORGOTTEN: u64 = u64::MAX;
 /// Everything known about one instrument.
 pub(super) struct Bench {
     kind: InstrumentKind,
+    quantity: Quantity,
     named: event::Instrument,
     rule: Rule,
     connected: bool,
@@ -66,17 +67,21 @@ impl Held {
 }
 
 impl Bench {
-    pub(super) fn new(about: &About) -> Self {
+    /// `None` for a meter: nothing lies on it.
+    pub(super) fn new(about: &About) -> Option<Self> {
         let division = i32::try_from(about.division).unwrap_or(i32::MAX);
         let settings = match about.kind {
             InstrumentKind::InfantScale => Settings::infant(division),
             InstrumentKind::StandingScale => Settings::standing(division),
             InstrumentKind::LengthBoard => Settings::length_board(division),
+            InstrumentKind::BloodPressureMeter | InstrumentKind::GlucoseMeter => return None,
         };
+        let quantity = about.quantity()?;
         let named =
             event::Instrument { name: about.name.clone(), dialect: about.dialect.into(), checked_on: None };
-        Self {
+        Some(Self {
             kind: about.kind,
+            quantity,
             named,
             rule: Rule::new(settings, 0),
             connected: false,
@@ -89,7 +94,7 @@ impl Bench {
             is_no_child: false,
             meant: None,
             told: None,
-        }
+        })
     }
 
     /// The day of the last good check; what settles from now on names it.
@@ -130,7 +135,7 @@ impl Bench {
         self.heard_ms = at_ms;
         match outcome {
             Ok(reading) if matches!(reading.presence, Presence::Live | Presence::Held) => {
-                let value = reading.quantity().and_then(|read| Quantity::of(self.kind).of_read(read));
+                let value = reading.quantity().and_then(|read| self.quantity.of_read(read));
                 let value = value.and_then(|value| i32::try_from(value).ok())?;
                 (self.upset, self.good_ms) = (None, at_ms);
                 let live = reading.presence == Presence::Live;

@@ -4,14 +4,17 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ::scales::{Dialect, Profile, Unit};
+use ::scales::{Dialect, Error, Outcome, Profile, Unit};
 use anyhow::{Context, ensure};
 
 use super::bench::Bench;
 use super::line::Line;
-use super::live::LockedFor;
+use super::live::{Live, LockedFor, Upset};
+use super::offering::moment;
 use super::port::Port;
-use super::{Instrument, Quantity};
+use super::readings::{Noted, Readings};
+use super::vital::NoValue;
+use super::{Instrument, Quantity, Vital};
 use crate::clock::Clock;
 use crate::config::InstrumentSettings;
 use crate::store::Store;
@@ -30,8 +33,9 @@ pub(super) fn profile(settings: &InstrumentSettings) -> anyhow::Result<Profile> 
     let dialect = Dialect::from_name(&settings.dialect)
         .with_context(|| format!("there is no dialect called {}", settings.dialect))?;
     let quantity = Quantity::of(settings.kind);
+    let measures = Vital::of(settings.kind).map(Vital::measures).or(quantity.map(Quantity::measures));
     ensure!(
-        dialect.measures() == quantity.measures(),
+        Some(dialect.measures()) == measures,
         "{} does not measure what this kind of instrument does",
         settings.dialect
     );
@@ -44,8 +48,8 @@ pub(super) fn profile(settings: &InstrumentSettings) -> anyhow::Result<Profile> 
     let unit = match settings.unit.as_deref() {
         Some(text) => Unit::from_text(text.as_bytes()).with_context(|| format!("{text} is no unit"))?,
         None => match quantity {
-            Quantity::Weight => Unit::Kilogram,
-            Quantity::Length => Unit::Millimetre,
+            Some(Quantity::Length) => Unit::Millimetre,
+            Some(Quantity::Weight) | None => Unit::Kilogram,
         },
     };
     Ok(Profile { dialect, unit })
@@ -57,6 +61,7 @@ pub(super) struct Listener {
     pub(super) profile: Profile,
     pub(super) clock: Clock,
     pub(super) store: Store,
+    pub(super) readings: Readings,
 }
 
 impl Listener {
@@ -88,7 +93,11 @@ impl Listener {
 
     fn connect(&self, connected: bool) {
         self.instrument.heard().opened += u64::from(connected);
-        self.instrument.change(&self.clock, |bench, at_ms| bench.connect(connected, at_ms));
+        let scale = self.instrument.change(&self.clock, |bench, at_ms| bench.connect(connected, at_ms));
+        if scale.is_none() {
+            let upset = self.instrument.live.borrow().upset;
+            self.instrument.show(Live { connected, upset, ..Live::nothing() });
+        }
     }
 
     /// Lets time pass for what waits to be claimed, until something else is done.
@@ -108,7 +117,11 @@ impl Listener {
             match tokio::time::timeout(TICK, line.hear(&self.instrument.heard)).await {
                 Ok(Ok(outcome)) => {
                     self.instrument.heard().count(&outcome);
-                    self.step(|bench, at_ms| bench.hear(outcome, at_ms)).await;
+                    if self.instrument.about.vital().is_some() {
+                        self.note(&outcome);
+                    } else {
+                        self.step(|bench, at_ms| bench.hear(outcome, at_ms)).await;
+                    }
                 }
                 Ok(Err(err)) => return err,
                 Err(_elapsed) if L::SPEAKS_ALWAYS => self.step(Bench::miss).await,
@@ -120,14 +133,47 @@ impl Listener {
     /// Moves the rule on. What settles for a visit is kept before any page is told that it is ready.
     async fn step(&self, step: impl FnOnce(&mut Bench, u64) -> Option<LockedFor>) {
         let at_ms = self.clock.monotonic_ms();
-        let settled = step(&mut self.instrument.bench(), at_ms);
-        if let Some(LockedFor { visit, reading }) = settled {
-            let quantity: Quantity = self.instrument.about.quantity();
+        let Some(settled) = self.instrument.bench().map(|mut bench| step(&mut bench, at_ms)) else { return };
+        if let (Some(LockedFor { visit, reading }), Some(quantity)) =
+            (settled, self.instrument.about.quantity())
+        {
             // The reading also stays with the instrument, so a full card loses nothing that is still on the screen.
             if let Err(err) = visits::keep_reading(&self.store, visit, quantity, reading).await {
                 tracing::error!(visit.id = %visit, "a settled reading could not be kept: {err}");
             }
         }
-        self.instrument.show(&self.instrument.bench());
+        if let Some(bench) = self.instrument.bench() {
+            self.instrument.show(bench.live());
+        }
+    }
+
+    /// A meter has told something. Whatever it is worth is offered; why it is worth nothing is shown.
+    fn note(&self, outcome: &Outcome) {
+        let about = &self.instrument.about;
+        let noted = match outcome {
+            Ok(reading) => {
+                let checked_on = *self.instrument.checked_on.lock().expect("nobody panics while holding it");
+                self.readings.note(about, checked_on, reading, moment(&self.clock))
+            }
+            Err(said) => Noted::NoValue(match said.error {
+                Error::Overload => NoValue::TooHigh,
+                Error::NegInfinity => NoValue::TooLow,
+                _ => NoValue::Failed,
+            }),
+        };
+        let before = self.instrument.live.borrow().upset;
+        let upset = match noted {
+            Noted::Again => {
+                self.instrument.heard().again += 1;
+                before
+            }
+            Noted::Undated => Some(Upset::Undated),
+            Noted::NoValue(NoValue::TooHigh) => Some(Upset::TooMuch),
+            Noted::NoValue(NoValue::TooLow) => Some(Upset::TooLittle),
+            Noted::NoValue(NoValue::Failed | NoValue::Impossible) => Some(Upset::Unwell),
+            Noted::NoValue(NoValue::Control) | Noted::Kept | Noted::Offered => None,
+        };
+        tracing::debug!(instrument.name = about.name, "a meter has told something: {noted:?}");
+        self.instrument.show(Live { connected: true, upset, ..Live::nothing() });
     }
 }

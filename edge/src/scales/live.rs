@@ -28,6 +28,23 @@ pub struct Live {
     pub offer: Option<Offer>,
 }
 
+impl Live {
+    /// What is shown of an instrument on which nothing ever lies: a meter that has not been heard yet.
+    pub(super) const fn nothing() -> Self {
+        Self {
+            connected: false,
+            phase: Phase::Empty,
+            value: 0,
+            progress: 0,
+            slow: false,
+            upset: None,
+            claim: None,
+            locked: None,
+            offer: None,
+        }
+    }
+}
+
 /// How far a measurement is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Phase {
@@ -75,4 +92,6 @@ pub enum Upset {
     Unreadable,
     /// The port is open and nothing comes: it is switched off.
     Silent,
+    /// Its own clock is wrong or was never set, so that nobody can say when it measured.
+    Undated,
 }

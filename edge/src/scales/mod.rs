@@ -3,15 +3,20 @@
 //! # Why
 //! A reading belongs to the visit that claimed the instrument before the child was put on it, never to whatever page
 //! happens to be open. What settled for nobody, or for a page that opened late, is only ever *offered*, under a name
-//! that a kader confirms.
+//! that a kader confirms. A meter of blood pressure or glucose gives no stream but finished measurements: those are all
+//! offered, for some minutes.
 
 mod bench;
 mod ble;
+mod dated;
 mod heard;
 mod line;
 mod listen;
 mod live;
+mod offering;
 mod port;
+mod readings;
+mod vital;
 
 #[cfg(test)]
 mod tests;
@@ -29,16 +34,20 @@ use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
 use crate::clock::Clock;
-use crate::config::{Config, InstrumentKind, InstrumentSettings};
+use crate::config::{Config, InstrumentKind, InstrumentSettings, MeterSettings};
 use crate::store::Store;
 use crate::visits::draft::Locked;
 use bench::Bench;
+use readings::Readings;
 
 pub use ble::{Air, Around, BlePort, Makes, Neighbour, Place, Stranger};
+pub use dated::own_time;
 pub use heard::Heard;
 pub use line::{Bytes, Line};
 pub use live::{Live, LockedFor, Offer, Phase, Upset};
 pub use port::{Port, SerialPort, Wire};
+pub use readings::{Measured, Offered};
+pub use vital::{Caution, Glucose, NoValue, Pressure, Value, Vital};
 
 /// What an infant scale is made for at most, in grams; whoever is heavier stands (Kepmenkes 51/2022).
 pub const INFANT_MOST_G: u32 = 20_000;
@@ -54,11 +63,12 @@ pub enum Quantity {
 }
 
 impl Quantity {
-    /// What instruments of a kind measure.
-    pub const fn of(kind: InstrumentKind) -> Self {
+    /// What instruments of a kind measure; `None` for those that give finished [measurements](Vital).
+    pub const fn of(kind: InstrumentKind) -> Option<Self> {
         match kind {
-            InstrumentKind::InfantScale | InstrumentKind::StandingScale => Quantity::Weight,
-            InstrumentKind::LengthBoard => Quantity::Length,
+            InstrumentKind::InfantScale | InstrumentKind::StandingScale => Some(Quantity::Weight),
+            InstrumentKind::LengthBoard => Some(Quantity::Length),
+            InstrumentKind::BloodPressureMeter | InstrumentKind::GlucoseMeter => None,
         }
     }
 
@@ -115,9 +125,14 @@ pub struct About {
 }
 
 impl About {
-    /// What it measures.
-    pub const fn quantity(&self) -> Quantity {
+    /// What it weighs or measures the length of; `None` for a meter.
+    pub const fn quantity(&self) -> Option<Quantity> {
         Quantity::of(self.kind)
+    }
+
+    /// What it measures and tells when it has finished; `None` for a scale or a board.
+    pub const fn vital(&self) -> Option<Vital> {
+        Vital::of(self.kind)
     }
 }
 
@@ -150,6 +165,7 @@ struct Inner {
     all: RwLock<Vec<Arc<Instrument>>>,
     clock: Clock,
     store: Store,
+    readings: Readings,
     stop: CancellationToken,
     listeners: TaskTracker,
 }
@@ -159,7 +175,10 @@ struct Instrument {
     about: About,
     /// The path its settings name, if it is on a serial line.
     path: Option<PathBuf>,
-    bench: Mutex<Bench>,
+    /// What lies on it; a meter has none.
+    bench: Option<Mutex<Bench>>,
+    /// The day of its last good check, or of its calibration.
+    checked_on: Mutex<Option<LocalDate>>,
     heard: Mutex<Heard>,
     usable: Mutex<Usable>,
     live: watch::Sender<Live>,
@@ -175,7 +194,7 @@ impl Instruments {
         store: Store,
         stop: CancellationToken,
     ) -> anyhow::Result<Self> {
-        let instruments = Self::none(clock.clone(), store, stop);
+        let instruments = Self::none(&config.meters, clock.clone(), store, stop);
         let bus = &config.bluetooth.bus;
         for setting in &config.instruments {
             match (&setting.path, &setting.ble) {
@@ -199,7 +218,7 @@ impl Instruments {
         store: Store,
         stop: CancellationToken,
     ) -> anyhow::Result<Self> {
-        let instruments = Self::none(clock, store, stop);
+        let instruments = Self::none(&MeterSettings::default(), clock, store, stop);
         for (setting, port) in ports {
             instruments.begin(setting, port).with_context(|| format!("instrument {}", setting.id))?;
         }
@@ -207,9 +226,10 @@ impl Instruments {
         Ok(instruments)
     }
 
-    fn none(clock: Clock, store: Store, stop: CancellationToken) -> Self {
+    fn none(meters: &MeterSettings, clock: Clock, store: Store, stop: CancellationToken) -> Self {
         let (all, listeners) = (RwLock::default(), TaskTracker::new());
-        Self(Arc::new(Inner { all, clock, store, stop, listeners }))
+        let readings = Readings::open(store.clone(), meters.offered_for());
+        Self(Arc::new(Inner { all, clock, store, readings, stop, listeners }))
     }
 
     /// Takes in an instrument of the settings; there can be only one of a name.
@@ -224,8 +244,8 @@ impl Instruments {
         let instrument =
             Arc::new(Instrument::new(setting, profile.dialect.name(), self.0.stop.child_token()));
         let stop = instrument.stop.clone();
-        let (clock, store) = (self.0.clock.clone(), self.0.store.clone());
-        let listener = listen::Listener { instrument: instrument.clone(), profile, clock, store };
+        let (clock, store, readings) = (self.0.clock.clone(), self.0.store.clone(), self.0.readings.clone());
+        let listener = listen::Listener { instrument: instrument.clone(), profile, clock, store, readings };
         self.retire(&setting.id);
         self.0.all.write().expect("nobody panics while holding the instruments").push(instrument);
         self.0.listeners.spawn(stop.run_until_cancelled_owned(listener.keep_open(port)));
@@ -287,7 +307,10 @@ impl Instruments {
     pub fn judge(&self, id: &str, checked_on: Option<LocalDate>, usable: Usable) {
         if let Some(instrument) = self.named(id) {
             *instrument.usable.lock().expect("nobody panics while holding it") = usable;
-            instrument.bench().note_checked(checked_on);
+            *instrument.checked_on.lock().expect("nobody panics while holding it") = checked_on;
+            if let Some(mut bench) = instrument.bench() {
+                bench.note_checked(checked_on);
+            }
         }
     }
 
@@ -309,7 +332,7 @@ impl Instruments {
             let claim = bench.claim(visit, at_ms);
             bench.restore(visit, kept);
             claim
-        });
+        })?;
         if claim == Claim::Claimed {
             self.let_go_of_others(&instrument, visit);
         }
@@ -329,49 +352,50 @@ impl Instruments {
 
     /// Gives back what a visit had: its value is saved, and what lies there now is not measured again.
     pub fn release(&self, visit: VisitId, quantity: Quantity) {
-        self.of(quantity)
-            .iter()
-            .for_each(|instrument| instrument.change(&self.0.clock, |bench, _| bench.release(visit)));
+        for instrument in self.of(quantity) {
+            instrument.change(&self.0.clock, |bench, _| bench.release(visit));
+        }
     }
 
     /// Gives an instrument back if nothing is being measured on it; a child on it stays with its visit.
     pub fn leave(&self, visit: VisitId, quantity: Quantity) {
-        self.of(quantity)
-            .iter()
-            .for_each(|instrument| instrument.change(&self.0.clock, |bench, _| bench.leave(visit)));
+        for instrument in self.of(quantity) {
+            instrument.change(&self.0.clock, |bench, _| bench.leave(visit));
+        }
     }
 
     /// Puts a settled value aside: the next one counts.
     pub fn discard(&self, visit: VisitId, quantity: Quantity) {
-        self.of(quantity).iter().for_each(|instrument| {
+        for instrument in self.of(quantity) {
             instrument.change(&self.0.clock, |bench, at_ms| bench.discard(visit, at_ms));
-        });
+        }
     }
 
     /// What settled for a visit was another child: the instrument is free, and the value is offered to whoever comes.
     pub fn disown(&self, visit: VisitId, quantity: Quantity) {
-        self.of(quantity)
-            .iter()
-            .for_each(|instrument| instrument.change(&self.0.clock, |bench, _| bench.disown(visit)));
+        for instrument in self.of(quantity) {
+            instrument.change(&self.0.clock, |bench, _| bench.disown(visit));
+        }
     }
 
     /// The instrument a visit has claimed.
     pub fn claimed(&self, visit: VisitId, quantity: Quantity) -> Option<About> {
         let all = self.of(quantity);
-        let claimed = all.iter().find(|instrument| instrument.bench().claimed_by() == Some(visit));
+        let claimed = all.iter().find(|instrument| instrument.claimed_by() == Some(visit));
         claimed.map(|found| found.about.clone())
     }
 
     /// Whether some visit has claimed it.
     pub fn is_claimed(&self, id: &str) -> bool {
-        self.named(id).is_some_and(|instrument| instrument.bench().claimed_by().is_some())
+        self.named(id).is_some_and(|instrument| instrument.claimed_by().is_some())
     }
 
     /// The settled reading of this name for this visit: its own, or one that was offered and is taken hereby.
     pub fn adopt(&self, visit: VisitId, quantity: Quantity, reading: Uuid) -> Option<Locked> {
         let all = self.of(quantity);
-        all.iter()
-            .find_map(|instrument| instrument.change(&self.0.clock, |bench, _| bench.adopt(visit, reading)))
+        all.iter().find_map(|instrument| {
+            instrument.change(&self.0.clock, |bench, _| bench.adopt(visit, reading))?
+        })
     }
 
     fn everyone(&self) -> Vec<Arc<Instrument>> {
@@ -384,14 +408,15 @@ impl Instruments {
 
     fn of(&self, quantity: Quantity) -> Vec<Arc<Instrument>> {
         let mut all = self.everyone();
-        all.retain(|instrument| instrument.about.quantity() == quantity);
+        all.retain(|instrument| instrument.about.quantity() == Some(quantity));
         all
     }
 
     fn let_go_of_others(&self, kept: &Arc<Instrument>, visit: VisitId) {
-        let all = self.of(kept.about.quantity());
-        let others = all.iter().filter(|other| !Arc::ptr_eq(other, kept));
-        others.for_each(|other| other.change(&self.0.clock, |bench, _| bench.leave(visit)));
+        let Some(quantity) = kept.about.quantity() else { return };
+        for other in self.of(quantity).iter().filter(|other| !Arc::ptr_eq(other, kept)) {
+            other.change(&self.0.clock, |bench, _| bench.leave(visit));
+        }
     }
 }
 
@@ -407,17 +432,29 @@ impl Instrument {
             device: setting.device(),
         };
         let bench = Bench::new(&about);
-        let live = watch::channel(bench.live()).0;
-        let (path, bench) = (setting.path.clone(), Mutex::new(bench));
-        Self { about, path, bench, heard: Mutex::default(), usable: Mutex::default(), live, stop }
+        let live = watch::channel(bench.as_ref().map_or_else(Live::nothing, Bench::live)).0;
+        Self {
+            about,
+            path: setting.path.clone(),
+            bench: bench.map(Mutex::new),
+            checked_on: Mutex::default(),
+            heard: Mutex::default(),
+            usable: Mutex::default(),
+            live,
+            stop,
+        }
     }
 
     fn heard(&self) -> MutexGuard<'_, Heard> {
         heard::lock(&self.heard)
     }
 
-    fn bench(&self) -> MutexGuard<'_, Bench> {
-        self.bench.lock().expect("nobody panics while holding a bench")
+    fn bench(&self) -> Option<MutexGuard<'_, Bench>> {
+        Some(self.bench.as_ref()?.lock().expect("nobody panics while holding a bench"))
+    }
+
+    fn claimed_by(&self) -> Option<VisitId> {
+        self.bench()?.claimed_by()
     }
 
     /// Without a day nothing is too old.
@@ -429,16 +466,15 @@ impl Instrument {
         }
     }
 
-    /// Changes what is known and tells whoever watches.
-    fn change<T>(&self, clock: &Clock, change: impl FnOnce(&mut Bench, u64) -> T) -> T {
-        let mut bench = self.bench();
+    /// Changes what is known and tells whoever watches; `None` for a meter.
+    fn change<T>(&self, clock: &Clock, change: impl FnOnce(&mut Bench, u64) -> T) -> Option<T> {
+        let mut bench = self.bench()?;
         let outcome = change(&mut bench, clock.monotonic_ms());
-        self.show(&bench);
-        outcome
+        self.show(bench.live());
+        Some(outcome)
     }
 
-    fn show(&self, bench: &Bench) {
-        let live = bench.live();
+    fn show(&self, live: Live) {
         self.live.send_if_modified(|shown| {
             let differs = *shown != live;
             if differs {

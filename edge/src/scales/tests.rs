@@ -31,7 +31,7 @@ impl Desk {
             device: "usb-a".into(),
         };
         let unit = if kind == InstrumentKind::LengthBoard { Unit::Millimetre } else { Unit::Gram };
-        let mut desk = Self { bench: Bench::new(&about), at_ms: 0, unit };
+        let mut desk = Self { bench: Bench::new(&about).unwrap(), at_ms: 0, unit };
         desk.bench.connect(true, 0);
         desk
     }

@@ -59,9 +59,9 @@ impl Play {
     /// What is on the screen first: where it is, how a node is told, what can be typed.
     pub(super) fn greeting(&self) -> String {
         let (name, kind) = match self.kind {
-            InstrumentKind::InfantScale => ("Timbangan latihan", "infant_scale"),
             InstrumentKind::StandingScale => ("Timbangan injak latihan", "standing_scale"),
             InstrumentKind::LengthBoard => ("Papan ukur latihan", "length_board"),
+            _ => ("Timbangan latihan", "infant_scale"),
         };
         format!(
             "{name} menyala (benih acak {seed}). Supaya alat mengenalnya, tambahkan ini ke edge.toml, lalu nyalakan ulang alatnya:\n\n\
@@ -146,8 +146,8 @@ impl Play {
 
 const fn file_name(kind: InstrumentKind) -> &'static str {
     match kind {
-        InstrumentKind::InfantScale => "timbangan-latihan",
         InstrumentKind::StandingScale => "timbangan-injak-latihan",
         InstrumentKind::LengthBoard => "papan-latihan",
+        _ => "timbangan-latihan",
     }
 }

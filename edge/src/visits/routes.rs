@@ -193,7 +193,7 @@ async fn listen(
     let about = station::choose(&edge, &case, which.what, which.on.as_deref()).ok_or(Trouble::Nowhere)?;
     edge.instruments.claim(&about.id, visit, case.kept(which.what));
     let live = edge.instruments.watch(&about.id).ok_or(Trouble::Nowhere)?;
-    Ok(live::stream(&edge, live::Looker::new(&case, &about), live).into_response())
+    Ok(live::stream(&edge, live::Looker::new(&case, which.what, &about), live).into_response())
 }
 
 #[derive(Deserialize)]

@@ -40,6 +40,8 @@ impl Listening {
             name: "Scale".into(),
             strength: -60,
             says_at: says_at.map(|(service, characteristic)| (service.into(), characteristic.into())),
+            keeps_records: false,
+            hangs_up: false,
             shy,
             resolves_after: Duration::from_millis(300),
         };

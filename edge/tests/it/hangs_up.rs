@@ -36,6 +36,8 @@ impl Sleepy {
             name: "Scale".into(),
             strength: -50,
             says_at: Some((service.into(), characteristic.into())),
+            keeps_records: false,
+            hangs_up: false,
             shy: false,
             resolves_after: Duration::from_millis(50),
         };

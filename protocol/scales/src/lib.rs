@@ -6,6 +6,7 @@ extern crate std;
 
 mod agreement;
 mod bridge;
+mod context;
 mod cut;
 mod dialect;
 mod error;
@@ -15,6 +16,7 @@ mod ieee11073;
 mod packet;
 mod pen;
 mod quantity;
+pub mod racp;
 mod reading;
 pub mod settle;
 #[cfg(feature = "simulate")]
@@ -25,6 +27,7 @@ mod text;
 mod unit;
 
 pub use agreement::Agreement;
+pub use context::{GlucoseContext, Meal};
 pub use dialect::{Dialect, Measures, encode};
 pub use error::{Error, ErrorReading};
 pub use feature::WeightFeature;

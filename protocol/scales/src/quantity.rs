@@ -19,6 +19,22 @@ impl Decimal {
     pub const fn shifted(self, places: i8) -> Self {
         Self { digits: self.digits, decimals: self.decimals.saturating_sub(places) }
     }
+
+    /// The nearest whole number, half rounded away from zero; `None` if it is too large.
+    ///
+    /// ```
+    /// use scales::Decimal;
+    /// assert_eq!(Decimal { digits: 725, decimals: 1 }.whole(), Some(73));
+    /// assert_eq!(Decimal { digits: 12, decimals: -1 }.whole(), Some(120));
+    /// ```
+    pub fn whole(self) -> Option<i64> {
+        self.times(1, 1)
+    }
+
+    /// The nearest whole number to this times `up` by `down`.
+    pub(crate) fn times(self, up: i64, down: i64) -> Option<i64> {
+        i64::try_from(nearest(self, up, down)).ok()
+    }
 }
 
 /// More digits than any instrument shows; beyond it a "number" is noise.
@@ -87,6 +103,22 @@ impl Quantity {
         (self.unit == Unit::MolePerLitre).then_some(self.value.shifted(3))
     }
 
+    /// Glucose in whole milligrams in a decilitre, by whichever unit it was told in; `None` unless this is a
+    /// concentration. A mole of glucose weighs 180.156 g.
+    ///
+    /// ```
+    /// use scales::{Decimal, Quantity, Unit};
+    /// let told = Quantity::new(Decimal { digits: 55, decimals: 4 }, Unit::MolePerLitre).unwrap(); // 5.5 mmol/L
+    /// assert_eq!(told.glucose_mg_per_dl(), Some(99));
+    /// ```
+    pub fn glucose_mg_per_dl(self) -> Option<i64> {
+        match self.unit {
+            Unit::KilogramPerLitre => self.value.times(100_000, 1),
+            Unit::MolePerLitre => self.value.times(180_156, 10),
+            _ => None,
+        }
+    }
+
     /// Nanometres; `None` if this is no length.
     pub fn nanometres(self) -> Option<i64> {
         self.in_steps(self.unit.nanometres()?, 1)
@@ -98,15 +130,20 @@ impl Quantity {
 
     /// The whole number of steps nearest to the value; cannot overflow within the bounds of `new`.
     fn rounded(self, size: i64, step: i64) -> i128 {
-        let (up, down) = match self.value.decimals {
-            behind @ 0.. => (1, ten_to(behind.unsigned_abs())),
-            missing => (ten_to(missing.unsigned_abs()), 1),
-        };
-        let above = i128::from(self.value.digits).saturating_mul(i128::from(size)).saturating_mul(up);
-        let below = i128::from(step).saturating_mul(down);
-        let nearest = above.unsigned_abs().saturating_add(below.unsigned_abs() / 2) / below.unsigned_abs();
-        above.signum() * i128::try_from(nearest).unwrap_or(i128::MAX)
+        nearest(self.value, size, step)
     }
+}
+
+/// The whole number nearest to a number times `up` by `down`, half rounded away from zero.
+fn nearest(number: Decimal, up: i64, down: i64) -> i128 {
+    let (more, fewer) = match number.decimals {
+        behind @ 0.. => (1, ten_to(behind.unsigned_abs())),
+        missing => (ten_to(missing.unsigned_abs()), 1),
+    };
+    let above = i128::from(number.digits).saturating_mul(i128::from(up)).saturating_mul(more);
+    let below = i128::from(down).saturating_mul(fewer);
+    let nearest = above.unsigned_abs().saturating_add(below.unsigned_abs() / 2) / below.unsigned_abs();
+    above.signum() * i128::try_from(nearest).unwrap_or(i128::MAX)
 }
 
 /// Nanograms in a milligram.

@@ -1,5 +1,5 @@
 //! What one good frame says: what was measured, whether it stood still, and whether it is there now.
-use crate::{Decimal, Error, ErrorReading, Quantity, Stamp, Unit};
+use crate::{Decimal, Error, ErrorReading, Meal, Quantity, Stamp, Unit};
 
 /// What a frame turned out to be.
 pub type Outcome = Result<Reading, ErrorReading>;
@@ -45,6 +45,24 @@ pub struct BloodPressure {
     pub diastolic: Decimal,
     /// The mean over the beat, when the instrument works it out.
     pub mean: Option<Decimal>,
+}
+
+impl BloodPressure {
+    /// One of its pressures in whole millimetres of mercury; `None` if it is in no unit of pressure.
+    ///
+    /// ```
+    /// use scales::{BloodPressure, Decimal, Unit};
+    /// let (systolic, diastolic) = (Decimal { digits: 16, decimals: 0 }, Decimal { digits: 107, decimals: 1 });
+    /// let told = BloodPressure { unit: Unit::Kilopascal, systolic, diastolic, mean: None };
+    /// assert_eq!([systolic, diastolic].map(|one| told.mm_hg(one)), [Some(120), Some(80)]);
+    /// ```
+    pub fn mm_hg(&self, pressure: Decimal) -> Option<i64> {
+        match self.unit {
+            Unit::MillimetreOfMercury => pressure.whole(),
+            Unit::Kilopascal => pressure.times(7_500_617, 1_000_000),
+            _ => None,
+        }
+    }
 }
 
 /// Who named the unit of a reading.
@@ -129,6 +147,16 @@ pub struct Extras {
     pub user: Option<u8>,
     /// The number of this record in the instrument's memory.
     pub sequence: Option<u16>,
+    /// The instrument has a clock, and nobody has set it.
+    pub clock_unset: bool,
+    /// What the instrument noted about the measurement, bit by bit as its profile says.
+    pub status: Option<u16>,
+    /// It was no blood but the liquid a meter is tried with.
+    pub is_control: bool,
+    /// More about this record is said next, at a place of its own.
+    pub context_follows: bool,
+    /// How far from a meal blood was taken, as somebody told the meter.
+    pub meal: Option<Meal>,
 }
 
 impl Reading {

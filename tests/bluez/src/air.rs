@@ -14,6 +14,30 @@ pub enum Failure {
     HangsUp,
 }
 
+/// How a meter's next answer at its control point goes wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RecordsFailure {
+    /// It answers with this code and tells nothing: 2 to 9, but 6 means that it has nothing.
+    Refuses(u8),
+    /// It takes the question and never answers.
+    FallsSilent,
+    /// It does not take the question: BlueZ tells an ATT error.
+    DoesNotTake,
+    /// It tells its first record without what belongs to it, and hangs up.
+    HangsUpHalfWay,
+}
+
+/// One measurement a meter keeps.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Record {
+    /// Its number in the memory.
+    pub sequence: u16,
+    /// What is said of it.
+    pub packet: Vec<u8>,
+    /// What is said behind it, at the place for that.
+    pub context: Option<Vec<u8>>,
+}
+
 /// What an advertisement carries.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Payload {
@@ -34,10 +58,27 @@ pub struct Instrument {
     pub strength: i16,
     /// The service and the characteristic it says its numbers at, by UUID; `None` if it only advertises.
     pub says_at: Option<(String, String)>,
+    /// It keeps records, and tells them when it is asked at its control point.
+    pub keeps_records: bool,
+    /// It hangs up when it has said what it had to say.
+    pub hangs_up: bool,
     /// It says them only to whom it is paired with.
     pub shy: bool,
     /// How long BlueZ reads its services.
     pub resolves_after: Duration,
+}
+
+/// The place for what belongs to a record, and the control point.
+pub(crate) const CONTEXT: &str = "00002a34-0000-1000-8000-00805f9b34fb";
+pub(crate) const CONTROL_POINT: &str = "00002a52-0000-1000-8000-00805f9b34fb";
+
+impl Instrument {
+    /// Its characteristics, in the order in which BlueZ shows them: what it says its numbers at is the first.
+    pub(crate) fn characteristics(&self) -> Vec<String> {
+        let own = self.says_at.iter().map(|(_, uuid)| uuid.clone());
+        let more = [CONTEXT, CONTROL_POINT].into_iter().filter(|_| self.keeps_records);
+        own.chain(more.map(str::to_owned)).collect()
+    }
 }
 
 /// Everything there is; one adapter.
@@ -66,8 +107,12 @@ pub(crate) struct Device {
     pub(crate) trusted: bool,
     pub(crate) connected: bool,
     pub(crate) resolved: bool,
-    /// Who is told what it says.
-    pub(crate) listeners: BTreeSet<String>,
+    /// Who is told what it says, and at which of its characteristics.
+    pub(crate) listeners: BTreeSet<(String, usize)>,
+    pub(crate) memory: Vec<Record>,
+    pub(crate) records_failures: VecDeque<RecordsFailure>,
+    /// What was written at its control point.
+    pub(crate) asked: Vec<Vec<u8>>,
     pub(crate) seen: Seen,
 }
 
@@ -96,6 +141,9 @@ impl Device {
             connected: false,
             resolved: false,
             listeners: BTreeSet::new(),
+            memory: Vec::new(),
+            records_failures: VecDeque::new(),
+            asked: Vec::new(),
             seen: Seen::default(),
         }
     }
@@ -117,6 +165,6 @@ pub(crate) fn service_path(address: &str) -> String {
     format!("{}/service0010", device_path(address))
 }
 
-pub(crate) fn characteristic_path(address: &str) -> String {
-    format!("{}/char0011", service_path(address))
+pub(crate) fn characteristic_path(address: &str, nth: usize) -> String {
+    format!("{}/char{:04x}", service_path(address), 0x11 + 3 * nth)
 }

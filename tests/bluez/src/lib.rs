@@ -18,11 +18,11 @@ use zbus::fdo::DBusProxy;
 use zbus::names::BusName;
 use zbus::zvariant::Value;
 
-use air::{ADAPTER, Device, characteristic_path, device_path};
+use air::{ADAPTER, Device, device_path};
 use bus::Bus;
 use objects::Shared;
 
-pub use air::{Failure, Instrument, Payload, Seen};
+pub use air::{Failure, Instrument, Payload, Record, RecordsFailure, Seen};
 
 /// Longer than anything here takes on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -157,15 +157,43 @@ impl BlueZ {
         let listeners = self.shared.device(address, |device| device.listeners.clone())?;
         let names = DBusProxy::new(&daemon).await?;
         let mut heard = false;
-        for listener in listeners {
+        for (listener, _) in listeners.into_iter().filter(|(_, nth)| *nth == 0) {
             heard |= names.name_has_owner(BusName::try_from(listener)?).await?;
         }
         if heard {
-            let value = HashMap::from([("Value", Value::from(packet.to_vec()))]);
-            let path = characteristic_path(address);
-            objects::changed(&daemon, &path, "org.bluez.GattCharacteristic1", value).await?;
+            objects::told(&daemon, address, 0, packet).await?;
+            if self.shared.device(address, |device| device.made.hangs_up)? {
+                self.hang_up(address).await?;
+            }
         }
         Ok(heard)
+    }
+
+    /// It keeps another measurement.
+    pub fn keep(&self, address: &str, record: Record) -> anyhow::Result<()> {
+        Ok(self.shared.device(address, |device| device.memory.push(record))?)
+    }
+
+    /// Its memory is emptied.
+    pub fn empty(&self, address: &str) -> anyhow::Result<()> {
+        Ok(self.shared.device(address, |device| device.memory.clear())?)
+    }
+
+    /// Its next answers for records go wrong, one after another.
+    pub fn fail_records(&self, address: &str, failures: &[RecordsFailure]) -> anyhow::Result<()> {
+        Ok(self.shared.device(address, |device| device.records_failures.extend(failures))?)
+    }
+
+    /// What it was asked so far, byte for byte.
+    pub fn asked(&self, address: &str) -> anyhow::Result<Vec<Vec<u8>>> {
+        Ok(self.shared.device(address, |device| device.asked.clone())?)
+    }
+
+    /// Waits until it was asked as often as this.
+    pub async fn asked_times(&self, address: &str, times: usize) -> anyhow::Result<()> {
+        self.wait(address, |device| device.asked.len() >= times)
+            .await
+            .with_context(|| format!("{:?}", self.asked(address)))
     }
 
     /// Whether somebody has BlueZ listen to the air.

@@ -149,6 +149,8 @@ fn scale() -> Instrument {
             "0000181d-0000-1000-8000-00805f9b34fb".into(),
             "00002a9d-0000-1000-8000-00805f9b34fb".into(),
         )),
+        keeps_records: false,
+        hangs_up: false,
         shy: true,
         resolves_after: Duration::from_millis(500),
     }

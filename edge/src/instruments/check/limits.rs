@@ -31,6 +31,8 @@ pub(in crate::instruments) enum Step {
 pub(in crate::instruments) fn allowed(kind: InstrumentKind, division: u32, nominal: u32) -> u32 {
     match kind {
         InstrumentKind::LengthBoard => BOARD,
+        // nothing known can be put on them
+        InstrumentKind::BloodPressureMeter | InstrumentKind::GlucoseMeter => 0,
         InstrumentKind::InfantScale | InstrumentKind::StandingScale => {
             let divisions = nominal / division.max(1);
             let rest = !nominal.is_multiple_of(division.max(1));
@@ -47,7 +49,9 @@ pub(in crate::instruments) fn allowed(kind: InstrumentKind, division: u32, nomin
 /// How far the corners may differ; `None` for an instrument without.
 pub(in crate::instruments) const fn spread_allowed(kind: InstrumentKind, division: u32) -> Option<u32> {
     match kind {
-        InstrumentKind::LengthBoard => None,
+        InstrumentKind::LengthBoard | InstrumentKind::BloodPressureMeter | InstrumentKind::GlucoseMeter => {
+            None
+        }
         InstrumentKind::InfantScale | InstrumentKind::StandingScale => Some(division),
     }
 }

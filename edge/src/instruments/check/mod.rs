@@ -19,7 +19,7 @@ use uuid::Uuid;
 use super::new::known;
 use super::{one, said};
 use crate::app::Edge;
-use crate::scales::About;
+use crate::scales::{About, Quantity};
 use crate::staff::Staff;
 use crate::store::{NewEvent, whole};
 use crate::web::{Trouble, page, words};
@@ -61,8 +61,7 @@ pub(super) async fn show(
 }
 
 fn draw(edge: &Edge, id: &str, typed: Option<String>, wrong: Option<String>) -> Result<Response, Trouble> {
-    let about = one::about(edge, id)?;
-    let quantity = about.quantity();
+    let (about, quantity) = weighs(edge, id)?;
     let is_board = about.kind == InstrumentKind::LengthBoard;
     let loads = edge.workshop.begun.loads(id);
     let step = step(edge, &about);
@@ -96,6 +95,13 @@ fn draw(edge: &Edge, id: &str, typed: Option<String>, wrong: Option<String>) -> 
 fn step(edge: &Edge, about: &About) -> Step {
     let steps = edge.workshop.begun.steps(&about.id, next_connection(edge, about));
     limits::next(about.kind, only_tells(about), &steps)
+}
+
+/// A scale or a board, and what it measures; nothing known can be put on a meter.
+fn weighs(edge: &Edge, id: &str) -> Result<(About, Quantity), Trouble> {
+    let about = one::about(edge, id)?;
+    let quantity = about.quantity().ok_or(Trouble::Nowhere)?;
+    Ok((about, quantity))
 }
 
 /// What to do now, as one says it.
@@ -165,14 +171,14 @@ pub(super) async fn take(
     Path(id): Path<String>,
     Form(form): Form<LoadForm>,
 ) -> Result<Response, Trouble> {
-    let about = one::about(&edge, &id)?;
+    let (about, quantity) = weighs(&edge, &id)?;
     let refuse = |why: &str| {
         let again = draw(&edge, &id, Some(form.known.clone()), Some(why.into()))?;
         Ok((StatusCode::UNPROCESSABLE_ENTITY, again).into_response())
     };
     let (nominal, spot) = match spot(&form.spot)? {
         None => (0, Spot::Centre),
-        Some(spot) => match known::known(about.kind, &form.known) {
+        Some(spot) => match known::known(quantity, &form.known) {
             Ok(nominal) => (nominal, spot),
             Err(why) => return refuse(why),
         },
@@ -211,7 +217,7 @@ pub(super) async fn finish(
     Path(id): Path<String>,
     Form(form): Form<FinishForm>,
 ) -> Result<Response, Trouble> {
-    let about = one::about(&edge, &id)?;
+    let (about, _) = weighs(&edge, &id)?;
     if step(&edge, &about) != Step::Done {
         return Ok(Redirect::to(&format!("/instruments/{id}/check")).into_response());
     }

@@ -17,6 +17,7 @@ pub(in crate::instruments) struct Check {
     pub(in crate::instruments) name: String,
     /// Its day; `None` while nobody knows it.
     pub(in crate::instruments) day: Option<LocalDate>,
+    pub(in crate::instruments) quantity: Quantity,
     pub(in crate::instruments) checked: InstrumentChecked,
 }
 
@@ -40,7 +41,8 @@ pub(in crate::instruments) fn checks(store: &Store) -> Result<Vec<Check>, StoreE
     let all = store.checks()?.into_iter().filter_map(|(event, day)| match event.body {
         protocol::Body::InstrumentChecked(checked) => {
             let name = event.header.instrument.map(|instrument| instrument.name).unwrap_or_default();
-            Some(Check { sequence: event.header.sequence, name, day, checked })
+            let quantity = Quantity::of(checked.kind)?;
+            Some(Check { sequence: event.header.sequence, name, day, quantity, checked })
         }
         _ => None,
     });
@@ -50,10 +52,6 @@ pub(in crate::instruments) fn checks(store: &Store) -> Result<Vec<Check>, StoreE
 impl Check {
     pub(in crate::instruments) fn is_good(&self) -> bool {
         self.checked.verdict == Verdict::Good
-    }
-
-    pub(in crate::instruments) fn quantity(&self) -> Quantity {
-        Quantity::of(self.checked.kind)
     }
 
     /// The mean error of the first mass or length in the middle.
@@ -144,7 +142,7 @@ pub(in crate::instruments) fn drift(checks: &[Check]) -> Option<Drift> {
     let moved = last.error()? - first.error()?;
     let days = last.day?.0 - first.day?.0;
     let is_still = moved.unsigned_abs() <= u64::from(last.checked.division) / 2;
-    Some(Drift { quantity: last.quantity(), moved, days, is_still })
+    Some(Drift { quantity: last.quantity, moved, days, is_still })
 }
 
 #[cfg(test)]
@@ -166,7 +164,7 @@ mod tests {
             spread_limit: Some(10),
             verdict,
         };
-        Check { sequence, name: "A".into(), day: Some(LocalDate(day)), checked }
+        Check { sequence, name: "A".into(), day: Some(LocalDate(day)), quantity: Quantity::Weight, checked }
     }
 
     #[test]

@@ -58,7 +58,7 @@ pub(in crate::instruments) async fn take(
     _: Technician,
     Form(form): Form<KnownForm>,
 ) -> Result<Response, Trouble> {
-    let kind = said::kind_of(&form.kind).ok_or(Trouble::Unreadable)?;
+    let (kind, quantity) = said::kind_of(&form.kind).ok_or(Trouble::Unreadable)?;
     let refuse = |why: String| {
         let KnownForm { port, known, .. } = &form;
         let again = KnownPage {
@@ -69,25 +69,25 @@ pub(in crate::instruments) async fn take(
         };
         Ok((StatusCode::UNPROCESSABLE_ENTITY, page(&again)?).into_response())
     };
-    let known = match known(kind, &form.known) {
+    let known = match known(quantity, &form.known) {
         Ok(known) => known,
         Err(why) => return refuse(why.into()),
     };
-    let measures = Quantity::of(kind).measures();
+    let measures = quantity.measures();
     let Some(proved) = edge.workshop.trials.prove(&form.port, measures, known) else {
         return Ok(to_list());
     };
     if proved.is_empty() {
         let shown = edge.workshop.trials.look(&form.port).ok_or(Trouble::Nowhere)?;
-        return refuse(unproved(kind, known, &shown));
+        return refuse(unproved(quantity, known, &shown));
     }
-    page(&NamePage::of(form.port, kind, &proved, String::new()))
+    page(&NamePage::of(form.port, (kind, quantity), &proved, String::new()))
 }
 
 /// A typed mass or length in grams or tenths of a millimetre, if it is enough to prove anything.
-pub(in crate::instruments) fn known(kind: InstrumentKind, text: &str) -> Result<u32, &'static str> {
+pub(in crate::instruments) fn known(quantity: Quantity, text: &str) -> Result<u32, &'static str> {
     let milli = words::typed_milli(text);
-    match Quantity::of(kind) {
+    match quantity {
         Quantity::Weight => match milli {
             Some(mass_g) if mass_g >= LEAST_G => Ok(mass_g),
             Some(_) => Err("Pakai beban yang lebih berat: 1 kg ke atas, paling baik 5 kg."),
@@ -102,8 +102,7 @@ pub(in crate::instruments) fn known(kind: InstrumentKind, text: &str) -> Result<
 }
 
 /// Why nothing was proved, with what was read instead.
-fn unproved(kind: InstrumentKind, known: u32, shown: &Shown) -> String {
-    let quantity = Quantity::of(kind);
+fn unproved(quantity: Quantity, known: u32, shown: &Shown) -> String {
     if shown.heard.is_silent() {
         return "Alatnya belum mengirim apa-apa. Nyalakan, tunggu angkanya tenang, lalu cocokkan lagi."
             .into();
@@ -140,14 +139,12 @@ mod tests {
 
     #[test]
     fn what_is_too_light_to_prove_anything_is_refused() {
-        assert_eq!(known(InstrumentKind::InfantScale, "5"), Ok(5_000));
-        assert_eq!(known(InstrumentKind::LengthBoard, "60,0"), Ok(6_000));
-        for (kind, text) in [
-            (InstrumentKind::InfantScale, "0,5"),
-            (InstrumentKind::LengthBoard, "5"),
-            (InstrumentKind::InfantScale, "lima"),
-        ] {
-            assert!(known(kind, text).is_err(), "{text}");
+        assert_eq!(known(Quantity::Weight, "5"), Ok(5_000));
+        assert_eq!(known(Quantity::Length, "60,0"), Ok(6_000));
+        for (quantity, text) in
+            [(Quantity::Weight, "0,5"), (Quantity::Length, "5"), (Quantity::Weight, "lima")]
+        {
+            assert!(known(quantity, text).is_err(), "{text}");
         }
     }
 
@@ -158,8 +155,8 @@ mod tests {
             heard.take(frames);
             fits.hear(frames);
             let way = Way::Line { wire: WIRES[0], searching: false };
-            let shown = Shown { way, open: true, heard, fits: fits.ranked() };
-            unproved(InstrumentKind::InfantScale, kg * 1_000, &shown)
+            let shown = Shown { way, open: true, heard, fits: fits.ranked(), told: vec![] };
+            unproved(Quantity::Weight, kg * 1_000, &shown)
         };
         let rising = [b"ST,+0000.000 kg\r\n".repeat(4), b"ST,+0005.000 kg\r\n".to_vec()].concat();
         assert!(said(&rising, 5).starts_with("Angkanya belum tenang"), "{}", said(&rising, 5));

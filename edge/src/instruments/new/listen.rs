@@ -6,12 +6,13 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use super::trial::{Shown, Start, WIRES, Way};
-use super::{At, to_list, to_port};
+use super::{At, to_list, to_page, to_port};
 use crate::app::Edge;
 use crate::config::{BleAddress, BleSettings};
 use crate::instruments::languages::described;
 use crate::instruments::ports::Plugged;
 use crate::instruments::{Technician, said};
+use crate::scales::Vital;
 use crate::web::{Trouble, page};
 
 #[derive(Deserialize)]
@@ -23,6 +24,9 @@ pub(in crate::instruments) struct ListenForm {
     /// Try the others as well.
     #[serde(default)]
     search: Option<String>,
+    /// What it measures, if it is a meter.
+    #[serde(default)]
+    vital: Option<Vital>,
 }
 
 /// Begins to listen at a port, or to an instrument in the air.
@@ -33,7 +37,11 @@ pub(in crate::instruments) async fn listen(
 ) -> Result<Response, Trouble> {
     let start = match BleAddress::try_from(form.port.clone()) {
         Ok(address) if !edge.workshop.is_taken_in(address.as_str()) => {
-            Start::Air(BleSettings { address, adapter: None, characteristic: None })
+            let ble = BleSettings { address, adapter: None, characteristic: None };
+            match form.vital {
+                Some(vital) => Start::Meter(ble, vital),
+                None => Start::Air(ble),
+            }
         }
         Ok(_) => return Err(Trouble::Nowhere),
         Err(_) => {
@@ -41,8 +49,9 @@ pub(in crate::instruments) async fn listen(
             Start::Line { device, wire: form.wire.min(WIRES.len() - 1), search: form.search.is_some() }
         }
     };
+    let is_meter = matches!(start, Start::Meter(..));
     edge.workshop.listen(&form.port, start);
-    Ok(to_port(&form.port))
+    Ok(if is_meter { to_page("/instruments/meter", &form.port) } else { to_port(&form.port) })
 }
 
 /// The free device with a name.
@@ -89,7 +98,7 @@ impl HeardPart {
         });
         let (way, wireless, searching) = match shown.way {
             Way::Line { wire, searching } => (said::wire(wire), false, searching),
-            Way::Air(_) => ("Bluetooth".into(), true, false),
+            Way::Air(_) | Way::Meter(..) => ("Bluetooth".into(), true, false),
         };
         Self { way, wireless, searching, fits: fits.collect(), shown }
     }

@@ -3,6 +3,7 @@
 pub(super) mod fit;
 pub(super) mod known;
 pub(super) mod listen;
+pub(super) mod meter;
 pub(super) mod name;
 pub(super) mod trial;
 
@@ -15,9 +16,14 @@ pub(super) struct At {
     port: String,
 }
 
-/// Leads to the page of what is listened to. Names of ports are what the machine makes of makers' names.
+/// Leads to the page of what is listened to.
 fn to_port(port: &str) -> Response {
-    let mut address = String::from("/instruments/new?port=");
+    to_page("/instruments/new", port)
+}
+
+/// Leads to a page about a port. Names of ports are what the machine makes of makers' names.
+fn to_page(page: &str, port: &str) -> Response {
+    let mut address = format!("{page}?port=");
     for byte in port.bytes() {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' => address.push(char::from(byte)),

@@ -38,8 +38,12 @@ pub(super) struct NamePage {
 }
 
 impl NamePage {
-    pub(super) fn of(port: String, kind: InstrumentKind, proved: &[Known], name: String) -> Self {
-        let quantity = Quantity::of(kind);
+    pub(super) fn of(
+        port: String,
+        (kind, quantity): (InstrumentKind, Quantity),
+        proved: &[Known],
+        name: String,
+    ) -> Self {
         let choices = proved.iter().map(|known| {
             let read = said::value(quantity, known.proved.value);
             (known.word(), described(known.proved.profile.dialect), read)
@@ -68,6 +72,7 @@ const fn divisions(kind: InstrumentKind) -> &'static [u32] {
         InstrumentKind::InfantScale => &[5, 10, 20],
         InstrumentKind::StandingScale => &[10, 20, 50, 100, 200],
         InstrumentKind::LengthBoard => &[1, 5, 10],
+        InstrumentKind::BloodPressureMeter | InstrumentKind::GlucoseMeter => &[1],
     }
 }
 
@@ -101,16 +106,17 @@ pub(in crate::instruments) async fn take_in(
     _: Technician,
     Form(form): Form<NewForm>,
 ) -> Result<Response, Trouble> {
-    let kind = said::kind_of(&form.kind).ok_or(Trouble::Unreadable)?;
+    let (kind, quantity) = said::kind_of(&form.kind).ok_or(Trouble::Unreadable)?;
     let mut proved = edge.workshop.trials.proved(&form.port);
-    proved.retain(|known| known.measures == Quantity::of(kind).measures());
+    proved.retain(|known| known.measures == quantity.measures());
     let Some(&chosen) = proved.iter().find(|known| known.word() == form.choice) else {
         return Ok(to_port(&form.port));
     };
     let (name, label) = (form.name.trim().to_owned(), form.label.trim().to_owned());
     let wrong = wrong_name(&edge, None, &name, &label);
     if let Some(wrong) = wrong.or_else(|| wrong_division(kind, chosen.proved.steps, form.division)) {
-        let again = NamePage { wrong: Some(wrong), ..NamePage::of(form.port, kind, &proved, name) };
+        let again =
+            NamePage { wrong: Some(wrong), ..NamePage::of(form.port, (kind, quantity), &proved, name) };
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, page(&again)?).into_response());
     }
     let shown = edge.workshop.trials.look(&form.port).ok_or(Trouble::Nowhere)?;
@@ -121,6 +127,8 @@ pub(in crate::instruments) async fn take_in(
             let characteristic = heard_at.and_then(|place| place.to_name(chosen.proved.profile.dialect));
             Place::Air { ble: BleSettings { characteristic, ..ble } }
         }
+        // it is taken in on a page of its own
+        Way::Meter(..) => return Ok(to_port(&form.port)),
     };
     let profile = Profile {
         id: edge.workshop.free_id(&name),
@@ -134,6 +142,7 @@ pub(in crate::instruments) async fn take_in(
         unit: chosen.unit().map(|unit| unit.name().into()),
         kind,
         division: form.division.clamp(1, 1_000),
+        calibrated_on: None,
     };
     edge.workshop.take_in(&form.port, profile).await?;
     Ok(to_list())

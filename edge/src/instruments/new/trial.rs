@@ -6,19 +6,26 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use scales::{Measures, Unit, UnitFrom};
+use chrono::NaiveDateTime;
+use scales::{Error, Measures, Outcome, Profile, Unit, UnitFrom};
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::time::Instant;
 use tokio_util::sync::{CancellationToken, DropGuard};
+use uuid::Uuid;
 
 use super::fit::{Fit, Fits, Proved};
+use crate::clock::Clock;
 use crate::config::{BleSettings, Parity};
-use crate::scales::{Heard, Instruments, SerialPort, Stranger, Wire};
+use crate::scales::{
+    BlePort, Heard, Instruments, Line, NoValue, Port, SerialPort, Stranger, Value, Vital, Wire, own_time,
+};
 
 /// A search stays at one speed for so long before it tries the next.
 const AT_ONE_SPEED: Duration = Duration::from_secs(3);
 /// Nobody has looked for so long: the port or the instrument is let go.
 const UNSEEN: Duration = Duration::from_secs(600);
+/// Measurements of a meter that are remembered.
+const FEW: usize = 8;
 /// How often a line is opened again that does not open.
 const AGAIN: Duration = Duration::from_millis(500);
 
@@ -63,6 +70,7 @@ struct Seen {
     open: bool,
     heard: Heard,
     fits: Fits,
+    told: Vec<Told>,
     looked_at: Instant,
 }
 
@@ -75,6 +83,8 @@ pub(in crate::instruments) struct Shown {
     pub(in crate::instruments) heard: Heard,
     /// Best first.
     pub(in crate::instruments) fits: Vec<Fit>,
+    /// What a meter told, the latest at the end.
+    pub(in crate::instruments) told: Vec<Told>,
 }
 
 /// The way something is heard.
@@ -84,6 +94,18 @@ pub(in crate::instruments) enum Way {
     Line { wire: Wire, searching: bool },
     /// Through the air.
     Air(BleSettings),
+    /// A meter, through the air.
+    Meter(BleSettings, Vital),
+}
+
+/// What a meter told: a measurement, or why it is none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::instruments) struct Told {
+    /// Its name on the page.
+    pub(in crate::instruments) id: Uuid,
+    pub(in crate::instruments) value: Result<Value, NoValue>,
+    /// When that was by the meter's own clock.
+    pub(in crate::instruments) own_time: Option<NaiveDateTime>,
 }
 
 /// A dialect that was shown a known mass or length here.
@@ -126,10 +148,12 @@ impl Trials {
             _listening: stop.clone().drop_guard(),
         };
         self.lock().insert(name.into(), trial);
+        let clock = instruments.clock();
         let listening = async move {
             match start {
                 Start::Line { device, wire, search } => listen(device, wire, search, seen).await,
                 Start::Air(ble) => listen_to_air(&ble, bus.as_deref(), &seen).await,
+                Start::Meter(ble, vital) => listen_to_meter(&ble, vital, bus, clock, &seen).await,
             }
         };
         let (trials, name) = (self.clone(), name.to_owned());
@@ -151,6 +175,7 @@ impl Trials {
             open: seen.open,
             heard: seen.heard.clone(),
             fits: seen.fits.ranked(),
+            told: seen.told.clone(),
         })
     }
 
@@ -210,6 +235,8 @@ pub(in crate::instruments) enum Start {
     Line { device: PathBuf, wire: usize, search: bool },
     /// At an address.
     Air(BleSettings),
+    /// At the address of a meter.
+    Meter(BleSettings, Vital),
 }
 
 impl Start {
@@ -217,14 +244,16 @@ impl Start {
         match self {
             &Self::Line { wire, search, .. } => Way::Line { wire: WIRES[wire], searching: search },
             Self::Air(ble) => Way::Air(ble.clone()),
+            Self::Meter(ble, vital) => Way::Meter(ble.clone(), *vital),
         }
     }
 }
 
 impl Seen {
     fn new(way: Way) -> Self {
-        let fits = if matches!(way, Way::Air(_)) { Fits::default() } else { Fits::on_a_line() };
-        Self { way, open: false, heard: Heard::default(), fits, looked_at: Instant::now() }
+        let fits = if matches!(way, Way::Line { .. }) { Fits::on_a_line() } else { Fits::default() };
+        let told = Vec::new();
+        Self { way, open: false, heard: Heard::default(), fits, told, looked_at: Instant::now() }
     }
 
     fn is_searching(&self) -> bool {
@@ -233,6 +262,23 @@ impl Seen {
 
     fn is_unseen(&self) -> bool {
         self.looked_at.elapsed() > UNSEEN
+    }
+
+    /// Remembers what a meter told; what it says again is not said twice.
+    fn tell(&mut self, outcome: &Outcome) {
+        let (value, extras) = match outcome {
+            Ok(reading) => (Value::of(reading), reading.extras),
+            Err(said) if said.error == Error::Overload => (Err(NoValue::TooHigh), said.extras),
+            Err(said) => (Err(NoValue::Failed), said.extras),
+        };
+        let own_time = own_time(&extras);
+        if self.told.last().is_some_and(|last| last.value == value && last.own_time == own_time) {
+            return;
+        }
+        if self.told.len() == FEW {
+            self.told.remove(0);
+        }
+        self.told.push(Told { id: Uuid::now_v7(), value, own_time });
     }
 }
 
@@ -321,6 +367,35 @@ async fn hear_packets(mut stranger: Stranger, seen: &Mutex<Seen>) -> ControlFlow
         }
     }
     ControlFlow::Continue(())
+}
+
+/// Hears a meter out until nobody looks any more; it hangs up after each measurement.
+async fn listen_to_meter(
+    ble: &BleSettings,
+    vital: Vital,
+    bus: Option<String>,
+    clock: Clock,
+    seen: &Mutex<Seen>,
+) {
+    let Ok(mut port) = BlePort::new(ble, vital.dialect(), bus, clock) else { return };
+    while !lock(seen).is_unseen() {
+        match port.open(Profile::new(vital.dialect())).await {
+            Ok(mut line) => {
+                lock(seen).open = true;
+                let heard = Mutex::default();
+                while let Ok(Ok(outcome)) = tokio::time::timeout(UNSEEN, line.hear(&heard)).await {
+                    let mut seen = lock(seen);
+                    if seen.is_unseen() {
+                        return;
+                    }
+                    seen.tell(&outcome);
+                }
+                lock(seen).open = false;
+            }
+            Err(err) => tracing::info!("{} is not heard: {err}", ble.address.as_str()),
+        }
+        tokio::time::sleep(AGAIN).await;
+    }
 }
 
 #[cfg(test)]

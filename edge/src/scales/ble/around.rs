@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use super::advert::packets;
 use super::bluez::{Bluez, DEVICE, Properties, Signal, is_beneath, is_deaf, strength, text, texts};
 use super::place::{Place, assigned};
-use crate::scales::Instruments;
+use crate::scales::{Instruments, Vital};
 
 /// Nobody has looked for so long: the air is let go.
 const UNSEEN: Duration = Duration::from_secs(30);
@@ -36,6 +36,17 @@ pub enum Makes {
     BloodPressureMeter,
     /// It measures glucose in blood.
     GlucoseMeter,
+}
+
+impl Makes {
+    /// What a meter measures; `None` for what may weigh.
+    pub const fn vital(self) -> Option<Vital> {
+        match self {
+            Self::Scale => None,
+            Self::BloodPressureMeter => Some(Vital::BloodPressure),
+            Self::GlucoseMeter => Some(Vital::Glucose),
+        }
+    }
 }
 
 /// A device that may be an instrument.

@@ -152,6 +152,23 @@ impl Bluez {
         Ok(())
     }
 
+    /// Writes a value at a characteristic and waits until the instrument has it. The call needs nothing of ours while it
+    /// is under way.
+    pub(super) fn write(
+        &self,
+        characteristic: String,
+        value: Vec<u8>,
+    ) -> impl Future<Output = zbus::Result<()>> + Send + use<> {
+        let bus = self.bus.clone();
+        async move {
+            let options = HashMap::from([("type", Value::from("request"))]);
+            let body = (value, options);
+            let call = bus.call_method(Some(NAME), characteristic, Some(CHARACTERISTIC), "WriteValue", &body);
+            within(call).await?;
+            Ok(())
+        }
+    }
+
     /// Sets a property.
     pub(super) async fn set(&self, path: &str, interface: &str, name: &str, to: bool) -> zbus::Result<()> {
         let body = (interface, name, Value::from(to));

@@ -68,7 +68,7 @@ impl Connected {
 
     /// It says its numbers only to whom it is paired with. Where BlueZ thinks that it is, the instrument has lost its
     /// half of the keys with its batteries: ours are thrown away, and the next opening begins from nothing.
-    async fn pair(&self) -> anyhow::Result<()> {
+    pub(super) async fn pair(&self) -> anyhow::Result<()> {
         let (_, properties) = self.bluez.device_at(&self.device).await?.context("it has gone")?;
         if flag(&properties, "Paired") == Some(true) {
             let device = zbus::zvariant::ObjectPath::try_from(self.device.as_str())?;
@@ -76,6 +76,21 @@ impl Connected {
             bail!("it does not know the keys any more; it is paired anew");
         }
         self.bluez.call(&self.device, DEVICE, "Pair", &()).await.context("it does not pair")
+    }
+
+    /// Whether it tells at a characteristic.
+    pub(super) fn tells_at(&self, uuid: Uuid) -> bool {
+        self.told_at.values().any(|&told| told == uuid)
+    }
+
+    /// Writes a value at a characteristic where it was asked to tell; `None` if it has none of that name.
+    pub(super) fn write(
+        &self,
+        at: Uuid,
+        value: &[u8],
+    ) -> Option<impl Future<Output = zbus::Result<()>> + Send + use<>> {
+        let (path, _) = self.told_at.iter().find(|&(_, &uuid)| uuid == at)?;
+        Some(self.bluez.write(path.clone(), value.to_vec()))
     }
 
     /// What it says next, and at which characteristic.
@@ -175,7 +190,7 @@ async fn characteristics(
 }
 
 /// Whether a refusal means that the instrument speaks to whom it is paired with only.
-fn wants_pairing(err: &zbus::Error) -> bool {
+pub(super) fn wants_pairing(err: &zbus::Error) -> bool {
     let zbus::Error::MethodError(name, said, _) = err else { return false };
     let said = said.as_deref().unwrap_or_default();
     ["org.bluez.Error.NotPermitted", "org.bluez.Error.NotAuthorized"].contains(&name.as_str())

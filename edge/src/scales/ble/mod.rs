@@ -13,13 +13,14 @@ mod gatt;
 mod last;
 mod own_time;
 mod place;
+mod records;
 mod stranger;
 
 use std::io;
 use std::sync::Mutex;
 use std::time::Instant;
 
-use ::scales::{Agreement, Dialect, Outcome, Presence, Profile};
+use ::scales::{Agreement, Dialect, Measures, Outcome, Presence, Profile};
 use chrono::NaiveDateTime;
 
 use super::heard::{self, Heard};
@@ -31,6 +32,7 @@ use advert::Advertised;
 use bluez::Bluez;
 use gatt::Connected;
 use last::Last;
+use records::{Fetched, Records};
 
 pub use around::{Air, Around, Makes, Neighbour};
 pub use place::Place;
@@ -43,6 +45,7 @@ pub struct BlePort {
     place: Place,
     bus: Option<String>,
     last: Last,
+    fetched: Fetched,
     clock: Clock,
 }
 
@@ -56,13 +59,19 @@ impl BlePort {
     ) -> anyhow::Result<Self> {
         let place = Place::of(dialect, ble.characteristic)?;
         let address = ble.address.as_str().to_owned();
-        Ok(Self { address, adapter: ble.adapter.clone(), place, bus, last: Last::default(), clock })
+        let (adapter, last, fetched) = (ble.adapter.clone(), Last::default(), Fetched::default());
+        Ok(Self { address, adapter, place, bus, last, fetched, clock })
     }
 
     async fn source(&self, profile: Profile) -> anyhow::Result<Source> {
         let bluez = Bluez::connect(self.bus.as_deref()).await?;
         let adapter = bluez.power_on(self.adapter.as_deref()).await?;
         match self.place {
+            Place::Characteristic(_) if profile.dialect == Dialect::Ble2a18 => {
+                agent::answer(&bluez).await?;
+                let line = Connected::open(bluez, adapter, &self.address, Records::are_at).await?;
+                Ok(Source::Records(Box::new(Records::open(line, self.fetched.clone()).await?)))
+            }
             Place::Characteristic(uuid) => {
                 agent::answer(&bluez).await?;
                 let source =
@@ -106,6 +115,8 @@ pub struct BleLine {
 enum Source {
     Connected(Connected),
     Advertised(Advertised),
+    /// It keeps what it measured, and is asked for it.
+    Records(Box<Records>),
 }
 
 impl Source {
@@ -117,6 +128,10 @@ impl Source {
                 Ok((Place::Characteristic(uuid), packet))
             }
             Self::Advertised(source) => source.packet().await,
+            Self::Records(source) => {
+                let (uuid, packet) = source.packet().await?;
+                Ok((Place::Characteristic(uuid), packet))
+            }
         }
     }
 }
@@ -125,6 +140,9 @@ impl Line for BleLine {
     const SPEAKS_ALWAYS: bool = false;
 
     async fn hear(&mut self, heard: &Mutex<Heard>) -> io::Result<Outcome> {
+        if let Source::Records(records) = &mut self.source {
+            return records.hear(self.profile, heard).await;
+        }
         loop {
             let (place, packet) = match self.source.packet().await {
                 Ok(said) => said,
@@ -149,6 +167,10 @@ impl BleLine {
     /// Whether this is more than an earlier telling, said again. An error tells nothing.
     fn is_new(&self, outcome: &Outcome, advertised: bool) -> bool {
         let Ok(reading) = outcome else { return true };
+        // told with its own time or number, and looked through where it is offered
+        if matches!(self.profile.dialect.measures(), Measures::BloodPressure | Measures::Glucose) {
+            return true;
+        }
         let now = Instant::now();
         if reading.presence == Presence::Held {
             return self.last.is_new(reading, advertised, now, wall(&self.clock));

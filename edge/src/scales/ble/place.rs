@@ -21,6 +21,8 @@ impl Place {
         let place = match dialect {
             Dialect::Ble2a9d => Self::Characteristic(named.unwrap_or(assigned(0x2A9D))),
             Dialect::Ble2a9c => Self::Characteristic(named.unwrap_or(assigned(0x2A9C))),
+            Dialect::Ble2a35 => Self::Characteristic(named.unwrap_or(assigned(0x2A35))),
+            Dialect::Ble2a18 => Self::Characteristic(named.unwrap_or(assigned(0x2A18))),
             Dialect::BleXiaomiV1 => Self::ServiceData(assigned(0x181D)),
             Dialect::BleXiaomiV2 => Self::ServiceData(assigned(0x181B)),
             Dialect::BleOkok13 => Self::MakersData,

@@ -25,7 +25,10 @@ pub(super) enum Fit {
 pub(super) fn of(kind: InstrumentKind, posture: Posture, last_g: Option<u32>) -> Fit {
     let heavy = last_g.is_some_and(|last_g| last_g + GROWS_G > INFANT_MOST_G);
     match (kind, posture) {
-        (InstrumentKind::LengthBoard, _) => Fit::Right,
+        (
+            InstrumentKind::LengthBoard | InstrumentKind::BloodPressureMeter | InstrumentKind::GlucoseMeter,
+            _,
+        ) => Fit::Right,
         (InstrumentKind::InfantScale, _) if heavy => Fit::TooHeavy,
         (InstrumentKind::InfantScale, Posture::Standing) => Fit::StandsAlready,
         (InstrumentKind::StandingScale, Posture::Lying) => Fit::LiesYet,

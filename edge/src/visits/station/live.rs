@@ -56,8 +56,8 @@ pub(in crate::visits) struct Looker {
 }
 
 impl Looker {
-    pub(in crate::visits) fn new(case: &Case, about: &About) -> Self {
-        let (name, quantity) = (case.child.registered.name.clone(), about.quantity());
+    pub(in crate::visits) fn new(case: &Case, quantity: Quantity, about: &About) -> Self {
+        let name = case.child.registered.name.clone();
         let carrying = case.ticket.draft.carrying.as_ref().filter(|_| quantity == Quantity::Weight);
         let step = carrying.and_then(carry::next);
         Self { visit: case.ticket.visit, name, quantity, about: about.clone(), step }
@@ -152,6 +152,7 @@ impl Looker {
             (InstrumentKind::InfantScale, None) => "Letakkan anak di timbangan.",
             (InstrumentKind::StandingScale, None) => "Anak naik dan berdiri tegak.",
             (InstrumentKind::LengthBoard, None) => "Tempelkan papan ukur ke anak.",
+            (InstrumentKind::BloodPressureMeter | InstrumentKind::GlucoseMeter, None) => "",
         }
     }
 
@@ -196,9 +197,13 @@ const fn upset_note(upset: Upset, kind: InstrumentKind) -> &'static str {
             "Terlalu berat untuk timbangan ini. Turunkan dulu."
         }
         (Upset::TooMuch, InstrumentKind::LengthBoard) => "Terlalu panjang untuk papan ini.",
+        (Upset::TooMuch, InstrumentKind::BloodPressureMeter | InstrumentKind::GlucoseMeter) => {
+            "Terlalu tinggi untuk alat ini."
+        }
         (Upset::TooLittle, _) => "Angkanya di bawah nol. Kosongkan, lalu tekan nol di alatnya.",
         (Upset::Unwell, _) => "Alatnya melaporkan gangguan. Matikan, nyalakan lagi, atau ketik angkanya.",
         (Upset::Unreadable, _) => "Kirimannya tidak terbaca. Periksa kabel dan pengaturannya.",
+        (Upset::Undated, _) => "Jam di alatnya belum benar. Atur dulu jamnya.",
         (Upset::Silent, _) => "Alatnya belum mengirim angka. Nyalakan dulu, atau ketik angkanya.",
     }
 }

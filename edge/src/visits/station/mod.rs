@@ -155,7 +155,7 @@ fn entry(edge: &Edge, case: &Case, step: &Step, how: &How) -> Result<Entry, Trou
     };
     edge.instruments.claim(&about.id, case.ticket.visit, case.kept(step.quantity));
     let live = edge.instruments.watch(&about.id).ok_or(Trouble::Nowhere)?;
-    let view = Box::new(Looker::new(case, &about).view(&live.borrow(), &edge.store));
+    let view = Box::new(Looker::new(case, step.quantity, &about).view(&live.borrow(), &edge.store));
     let stands_on = carry::scales(edge).find(|other| other.id != about.id).map(|other| other.name);
     let fit = fit::of(about.kind, case.posture(), case.last_mass_g());
     let now = edge.clock.now();

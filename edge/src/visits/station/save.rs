@@ -369,7 +369,7 @@ pub(super) fn settled(
 /// A check may have found an instrument wrong after something settled on it: where the settings refuse such a one, that
 /// counts for what is not saved yet.
 fn allowed(edge: &Edge, quantity: Quantity, instrument: &Instrument) -> Result<(), Unclear> {
-    let bears = |about: &About| about.name == instrument.name && about.quantity() == quantity;
+    let bears = |about: &About| about.name == instrument.name && about.quantity() == Some(quantity);
     let is_there = edge.instruments.all().iter().any(|(about, _)| bears(about));
     if is_there && !edge.instruments.list(quantity).iter().any(bears) {
         return Err(Unclear(

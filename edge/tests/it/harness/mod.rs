@@ -1,5 +1,6 @@
 //! A node in a folder, phones that look at it, and scales with children on them.
 
+mod meter;
 mod phone;
 mod scale;
 

@@ -8,6 +8,10 @@ const TIME_OFFSET: u8 = 0x01;
 const CONCENTRATION: u8 = 0x02;
 const MOLES: u8 = 0x04;
 const STATUS: u8 = 0x08;
+const CONTEXT: u8 = 0x10;
+/// Where a drop came from: the liquid a meter is tried with, as the kind of drop and as its place.
+const CONTROL_KIND: u8 = 10;
+const CONTROL_PLACE: u8 = 4;
 
 pub(super) const RULES: Rules =
     Rules { shape: Shape::Packet, measures: Measures::Glucose, unit_from: UnitFrom::Frame, read, write };
@@ -20,9 +24,20 @@ fn read(packet: &[u8], _: Unit) -> Outcome {
     let time = fields.stamp()?;
     let time_offset_min = fields.optional(has(TIME_OFFSET), Fields::word)?.map(u16::cast_signed);
     let concentration = fields.optional(has(CONCENTRATION), concentration)?;
-    fields.optional(has(STATUS), Fields::word)?;
-    let extras = Extras { sequence, time, time_offset_min, ..Extras::default() };
-    let Some(raw) = concentration else {
+    let status = fields.optional(has(STATUS), Fields::word)?;
+    let is_control = concentration.is_some_and(|(_, drop)| is_control(drop));
+    let (clock_unset, context_follows) = (time.is_none(), has(CONTEXT));
+    let extras = Extras {
+        sequence,
+        time,
+        time_offset_min,
+        clock_unset,
+        status,
+        is_control,
+        context_follows,
+        ..Extras::default()
+    };
+    let Some((raw, _)) = concentration else {
         return Err(ErrorReading { extras, ..Error::NoWeight.into() });
     };
     let unit = if has(MOLES) { Unit::MolePerLitre } else { Unit::KilogramPerLitre };
@@ -33,9 +48,13 @@ fn read(packet: &[u8], _: Unit) -> Outcome {
 }
 
 /// The number, and behind it where the drop of blood came from.
-fn concentration(fields: &mut Fields<'_>) -> Result<[u8; 2], Error> {
-    let [low, high, _drop] = fields.bytes()?;
-    Ok([low, high])
+fn concentration(fields: &mut Fields<'_>) -> Result<([u8; 2], u8), Error> {
+    let [low, high, drop] = fields.bytes()?;
+    Ok(([low, high], drop))
+}
+
+const fn is_control(drop: u8) -> bool {
+    drop & 0x0f == CONTROL_KIND || drop >> 4 == CONTROL_PLACE
 }
 
 /// The first record of a meter whose clock was never set, of blood from a finger.

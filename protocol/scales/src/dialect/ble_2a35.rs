@@ -25,11 +25,12 @@ fn read(packet: &[u8], _: Unit) -> Outcome {
     let has = |flag: u8| flags & flag != 0;
     let unit = if has(KILOPASCALS) { Unit::Kilopascal } else { Unit::MillimetreOfMercury };
     let [systolic, diastolic, mean] = [fields.bytes()?, fields.bytes()?, fields.bytes()?];
-    let time = fields.optional(has(TIME), Fields::stamp)?.flatten();
+    let time = fields.optional(has(TIME), Fields::stamp)?;
+    let clock_unset = time == Some(None);
     let pulse = fields.optional(has(PULSE), Fields::bytes)?.and_then(|raw| ieee11073::sfloat(raw).ok());
     let user = fields.optional(has(USER), gatt::user)?.flatten();
-    fields.optional(has(STATUS), Fields::word)?;
-    let extras = Extras { time, pulse, user, ..Extras::default() };
+    let status = fields.optional(has(STATUS), Fields::word)?;
+    let extras = Extras { time: time.flatten(), clock_unset, pulse, user, status, ..Extras::default() };
     match pressure(unit, systolic, diastolic, mean) {
         Ok(pressure) => Ok(Reading { presence: Presence::Held, extras, ..Reading::new(pressure, None) }),
         Err(error) => Err(ErrorReading { extras, ..error.said(None, Some(unit)) }),

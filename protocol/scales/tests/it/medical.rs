@@ -86,7 +86,12 @@ fn a_blood_pressure_is_three_numbers_or_an_error() {
     assert_eq!(pressure.mean, Some(Decimal { digits: 124, decimals: 1 }));
     assert_eq!((full.extras.pulse.unwrap().digits, full.extras.user), (72, Some(4)));
     assert_eq!((full.grams(), full.tenth_mm(), full.quantity()), (None, None, None));
+    assert_eq!((full.extras.status, full.extras.clock_unset), (Some(1), false));
     assert_eq!(refusal(Ble2a35, &all[..18]), (Truncated, None));
+    let untimed = said(Ble2a35, [0x00, 120, 0, 80, 0, 93, 0]).unwrap();
+    let unset = said(Ble2a35, [0x02, 120, 0, 80, 0, 93, 0, 0, 0, 0, 0, 0, 0, 0]).unwrap();
+    assert_eq!([untimed, unset].map(|said| said.extras.time), [None, None]);
+    assert_eq!([untimed, unset].map(|said| said.extras.clock_unset), [false, true]);
 
     let without_mean = said(Ble2a35, [0x04, 120, 0, 80, 0, 0xff, 7, 0xff, 7]).unwrap();
     let Measured::BloodPressure(pressure) = without_mean.measured else { panic!("{without_mean:?}") };
@@ -113,6 +118,15 @@ fn glucose_comes_by_mass_or_by_moles_and_keeps_its_number() {
     assert_eq!((shown.mmol_per_l(), shown.mg_per_dl()), (Some(Decimal { digits: 55, decimals: 1 }), None));
     assert_eq!((moles.extras.sequence, moles.extras.time_offset_min), (Some(7), Some(-210)));
     assert_eq!((moles.extras.time.unwrap().to_string(), moles.grams()), ("2026-11-22T09:00:00".into(), None));
+    assert_eq!(mass.glucose_mg_per_dl(), Some(120));
+    assert_eq!(shown.glucose_mg_per_dl(), Some(99), "5.5 mmol/L");
+    assert_eq!((moles.extras.status, moles.extras.context_follows), (Some(0), false));
+    for (drop, is_control) in [(0x11, false), (0x1a, true), (0x41, true), (0xf1, false)] {
+        let told = record(0x12, &[0x78, 0xb0, drop]).unwrap().extras;
+        assert_eq!((told.is_control, told.context_follows), (is_control, true), "{drop:#x}");
+    }
+    let unset = said(Ble2a18, [0x02, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0x78, 0xb0, 0x11]).unwrap();
+    assert!(unset.extras.clock_unset && unset.extras.time.is_none());
 
     let empty = record(0x00, &[]).unwrap_err();
     assert_eq!((empty.error, empty.extras.sequence), (NoWeight, Some(7)));

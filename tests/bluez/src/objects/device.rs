@@ -164,15 +164,18 @@ async fn resolve(bus: Connection, shared: Shared, address: String) -> Result<()>
         shared.device(&address, |device| (device.made.resolves_after, device.seen.connections))?;
     tokio::time::sleep(takes).await;
     let still = |device: &mut crate::air::Device| {
-        (device.connected && device.seen.connections == nth).then(|| device.made.says_at.clone())
+        (device.connected && device.seen.connections == nth).then(|| device.made.clone())
     };
-    let Some(says_at) = shared.device(&address, still)? else { return Ok(()) };
+    let Some(made) = shared.device(&address, still)? else { return Ok(()) };
     let server = bus.object_server();
-    if let Some((service, uuid)) = says_at {
+    let characteristics = made.characteristics();
+    if let Some((service, _)) = made.says_at {
         let shown = Service { uuid: service, address: address.clone() };
         server.at(service_path(&address), shown).await?;
-        let shown = Characteristic { shared: shared.clone(), uuid, address: address.clone() };
-        server.at(characteristic_path(&address), shown).await?;
+    }
+    for (nth, uuid) in characteristics.into_iter().enumerate() {
+        let shown = Characteristic { shared: shared.clone(), uuid, address: address.clone(), nth };
+        server.at(characteristic_path(&address, nth), shown).await?;
     }
     shared.device(&address, |device| device.resolved = true)?;
     let now = HashMap::from([("ServicesResolved", true.into())]);

@@ -1,12 +1,14 @@
 //! `org.bluez.GattService1` and `org.bluez.GattCharacteristic1`.
 
-use zbus::interface;
-use zbus::message::Header;
-use zbus::zvariant::{ObjectPath, OwnedObjectPath};
+use std::collections::HashMap;
 
-use super::Shared;
+use zbus::message::Header;
+use zbus::zvariant::{ObjectPath, OwnedObjectPath, OwnedValue};
+use zbus::{Connection, interface};
+
 use super::adapter::sender;
-use crate::air::{device_path, service_path};
+use super::{Shared, records};
+use crate::air::{CONTROL_POINT, RecordsFailure, device_path, service_path};
 use crate::error::{Error, Result};
 
 pub(crate) struct Service {
@@ -31,6 +33,8 @@ pub(crate) struct Characteristic {
     pub(crate) shared: Shared,
     pub(crate) uuid: String,
     pub(crate) address: String,
+    /// Its place among those of the instrument.
+    pub(crate) nth: usize,
 }
 
 #[interface(name = "org.bluez.GattCharacteristic1")]
@@ -47,7 +51,7 @@ impl Characteristic {
 
     #[zbus(property)]
     fn flags(&self) -> Vec<&str> {
-        vec!["indicate"]
+        if self.uuid == CONTROL_POINT { vec!["indicate", "write"] } else { vec!["indicate"] }
     }
 
     fn start_notify(&self, #[zbus(header)] header: Header<'_>) -> Result<()> {
@@ -55,11 +59,39 @@ impl Characteristic {
             if !device.speaks() {
                 return Err(Error::NotPermitted("Not paired".into()));
             }
-            if !device.listeners.insert(sender(&header)) {
+            if !device.listeners.insert((sender(&header), self.nth)) {
                 return Err(Error::InProgress("In Progress".into()));
             }
             Ok(())
         })?
+    }
+
+    fn write_value(
+        &self,
+        value: Vec<u8>,
+        _options: HashMap<String, OwnedValue>,
+        #[zbus(header)] header: Header<'_>,
+        #[zbus(connection)] bus: &Connection,
+    ) -> Result<()> {
+        if self.uuid != CONTROL_POINT {
+            return Err(Error::NotPermitted("Write not permitted".into()));
+        }
+        let failure = self.shared.device(&self.address, |device| {
+            if !device.speaks() {
+                return Err(Error::NotPermitted("Not paired".into()));
+            }
+            if !device.listeners.contains(&(sender(&header), self.nth)) {
+                return Err(Error::Failed("Operation failed with ATT error: 0x81".into()));
+            }
+            device.asked.push(value.clone());
+            Ok(device.records_failures.pop_front())
+        })??;
+        if failure == Some(RecordsFailure::DoesNotTake) {
+            return Err(Error::Failed("Operation failed with ATT error: 0x80".into()));
+        }
+        let (bus, shared, address) = (bus.clone(), self.shared.clone(), self.address.clone());
+        tokio::spawn(async move { records::answer(&bus, &shared, &address, &value, failure).await });
+        Ok(())
     }
 }
 

@@ -4,6 +4,7 @@ mod adapter;
 mod agents;
 mod device;
 mod gatt;
+mod records;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -68,6 +69,12 @@ pub(crate) async fn changed(
     bus.emit_signal(None::<&str>, path, "org.freedesktop.DBus.Properties", "PropertiesChanged", &body).await
 }
 
+/// Says that an instrument has told something at one of its characteristics.
+pub(crate) async fn told(bus: &Connection, address: &str, nth: usize, packet: &[u8]) -> zbus::Result<()> {
+    let value = HashMap::from([("Value", Value::from(packet.to_vec()))]);
+    changed(bus, &characteristic_path(address, nth), "org.bluez.GattCharacteristic1", value).await
+}
+
 /// Shows every instrument that is heard now and was not known before.
 pub(crate) async fn appear(bus: &Connection, shared: &Shared) -> zbus::Result<()> {
     let new: Vec<String> = shared.change(|air| {
@@ -104,15 +111,17 @@ pub(crate) async fn forget(bus: &Connection, shared: &Shared, address: &str) -> 
 
 /// Ends a connection from whichever side.
 pub(crate) async fn hang_up(bus: &Connection, shared: &Shared, address: &str) -> Result<()> {
-    let was = shared.device(address, |device| {
+    let (was, count) = shared.device(address, |device| {
         device.listeners.clear();
         device.resolved = false;
-        std::mem::take(&mut device.connected)
+        (std::mem::take(&mut device.connected), device.made.characteristics().len())
     })?;
     if !was {
         return Ok(());
     }
-    bus.object_server().remove::<Characteristic, _>(characteristic_path(address)).await?;
+    for nth in 0..count {
+        bus.object_server().remove::<Characteristic, _>(characteristic_path(address, nth)).await?;
+    }
     bus.object_server().remove::<Service, _>(service_path(address)).await?;
     let now = HashMap::from([("ServicesResolved", false.into()), ("Connected", false.into())]);
     changed(bus, &device_path(address), "org.bluez.Device1", now).await?;
@@ -135,7 +144,7 @@ pub(crate) async fn miss_clients(bus: Connection, shared: Shared) -> zbus::Resul
                 air.discoverers.remove(&name);
                 air.agents.retain(|(agent, _)| *agent != name);
                 for device in air.devices.values_mut() {
-                    device.listeners.remove(&name);
+                    device.listeners.retain(|(listener, _)| *listener != name);
                 }
             });
         }
