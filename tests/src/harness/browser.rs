@@ -124,12 +124,14 @@ impl Browser {
 
     /// Waits for something and taps it.
     pub async fn tap(&self, css: &str) -> anyhow::Result<()> {
+        let mut last = String::from("it is not there");
         let tapped = until(PATIENCE, async || {
             let Ok(found) = self.client.find(Locator::Css(css)).await else { return Ok(None) };
             // What has just been redrawn is looked for again.
-            Ok(found.click().await.ok())
+            Ok(found.click().await.map_err(|err| last = err.to_string()).ok())
         });
-        tapped.await?.with_context(|| format!("{css} cannot be tapped"))
+        let tapped = tapped.await?;
+        tapped.with_context(|| format!("{css} cannot be tapped: {last}"))
     }
 
     /// Taps the first of its kind that shows this text.

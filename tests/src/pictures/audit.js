@@ -39,7 +39,8 @@ const unseenFocus = () => {
     const parts = [element, element.nextElementSibling, label].filter(Boolean).map((part) => getComputedStyle(part));
     return !parts.some((style) => (style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0) || style.boxShadow !== "none");
   }).map(name);
-  if (before && before.focus) before.focus({ preventScroll: true }); else document.activeElement.blur();
+  document.activeElement.blur();
+  if (before !== document.body) before.focus({ preventScroll: true });
   return missing;
 };
 

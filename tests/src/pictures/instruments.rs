@@ -67,5 +67,7 @@ async fn check(world: &World, browser: &Browser, album: &Album) -> anyhow::Resul
     taken += album.picture(browser, "53-check-read").await?;
     world.table.take_off("timbangan-a")?;
     browser.tap("form[action$='/check/again'] button").await?;
+    // The answer comes before anything else is asked for, or it would come instead.
+    browser.wait_text("main", |text| !text.is_empty() && !text.contains("5,00 kg")).await?;
     Ok(taken)
 }
