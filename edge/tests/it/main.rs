@@ -11,6 +11,8 @@ mod enrol;
 mod feed;
 mod full;
 mod harness;
+mod home_visits;
+mod https;
 mod hub;
 mod instruments;
 mod pages;

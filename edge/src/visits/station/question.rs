@@ -88,7 +88,13 @@ fn answer(twin: &Twin, quantity: Quantity, form: &SaveForm) -> Option<TwinAnswer
 }
 
 /// One question, with the names and figures it rests on.
-fn ask(concern: Concern, case: &Case, quantity: Quantity, entered: &Entered, value: &str) -> String {
+pub(in crate::visits) fn ask(
+    concern: Concern,
+    case: &Case,
+    quantity: Quantity,
+    entered: &Entered,
+    value: &str,
+) -> String {
     let name = &case.child.registered.name;
     match concern {
         Concern::OtherChild => match case.last(Quantity::Weight).filter(|_| quantity == Quantity::Weight) {
