@@ -58,6 +58,19 @@ pub struct Config {
 pub struct WebSettings {
     /// Address and port to listen on; port 0 takes a free one and prints it.
     pub listen: SocketAddr,
+    /// Where they are served over TLS as well, once the hub has given this node a certificate.
+    #[serde(default)]
+    pub https: Option<HttpsSettings>,
+}
+
+/// Where the pages are served over TLS.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HttpsSettings {
+    /// Address and port to listen on; port 0 takes a free one and prints it, and no page leads there.
+    pub listen: SocketAddr,
+    /// The name phones find the node by on its own Wi-Fi; the certificate's first name if left out.
+    pub name: Option<String>,
 }
 
 /// How the node's clock behaves.
@@ -331,7 +344,7 @@ mod tests {
         assert_eq!(config.meters.offered_for_min, MeterSettings::default().offered_for_min);
         assert_eq!(config.meters.calibrate_after_days, MeterSettings::default().calibrate_after_days);
         assert!(config.bluetooth.bus.is_none());
-        assert!(config.instruments.is_empty());
+        assert!(config.instruments.is_empty() && config.web.https.is_none());
     }
 
     #[test]

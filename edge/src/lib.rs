@@ -7,6 +7,8 @@ pub mod closing;
 pub mod config;
 pub mod courier;
 pub mod feed;
+pub mod home_visits;
+pub mod https;
 pub mod import;
 pub mod instruments;
 pub mod records;

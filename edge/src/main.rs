@@ -15,7 +15,7 @@ use edge::roster::Roster;
 use edge::scales::Instruments;
 use edge::simulate::{self, Simulated};
 use edge::store::StoreError;
-use edge::{uplink, web};
+use edge::{https, uplink, web};
 use protocol::event::{Author, Role};
 use tokio_util::sync::CancellationToken;
 
@@ -121,15 +121,25 @@ async fn run(folder: Folder) -> anyhow::Result<()> {
     let listener = tokio::net::TcpListener::bind(config.web.listen)
         .await
         .with_context(|| format!("cannot serve pages on {}", config.web.listen))?;
-    println!("{}", serde_json::json!({ "web": format!("http://{}", listener.local_addr()?) }));
-    let cancelled = stop.clone();
-    let serving =
-        axum::serve(listener, web::router(edge)).with_graceful_shutdown(cancelled.cancelled_owned());
+    let secure = https::Listener::open(&edge).await?;
+    let address = secure.as_ref().map(|listener| format!("https://{}", listener.address()));
+    println!(
+        "{}",
+        serde_json::json!({ "web": format!("http://{}", listener.local_addr()?), "https": address })
+    );
+    let pages = web::router(edge);
+    let serving_secure = secure.map(|secure| {
+        let serving = axum::serve(secure, web::over_tls(pages.clone()));
+        tokio::spawn(serving.with_graceful_shutdown(stop.clone().cancelled_owned()).into_future())
+    });
+    let serving = axum::serve(listener, pages).with_graceful_shutdown(stop.clone().cancelled_owned());
     let serving = tokio::spawn(serving.into_future());
     told_to_stop().await?;
     stop.cancel();
     // an open live stream would hold the server for ever; the kader's page reconnects by itself
-    let _ = tokio::time::timeout(std::time::Duration::from_secs(2), serving).await;
+    for serving in [Some(serving), serving_secure].into_iter().flatten() {
+        let _ = tokio::time::timeout(std::time::Duration::from_secs(2), serving).await;
+    }
     uplink.await?;
     machine.await?;
     lines.stopped().await;

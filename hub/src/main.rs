@@ -16,6 +16,7 @@ use hub::config::{self, Config};
 use hub::{Hub, access, feed, growth, intake, nodes, reference, reports, staff};
 use protocol::NodeId;
 use protocol::bundle::Enrolment;
+use protocol::feed::WebCertificate;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
@@ -114,6 +115,22 @@ enum NodeCommand {
         #[arg(long, default_value = "simpul-hub")]
         by: String,
     },
+    /// Give a node what it serves its own pages with over TLS, so that phones can take home visits away from it; it comes
+    /// to the node with its feed. Prints until when it is good.
+    Certificate {
+        /// The node's id.
+        #[arg(long)]
+        node: NodeId,
+        /// The certificate for the node's local name, the chain behind it (PEM).
+        #[arg(long, required_unless_present = "none", requires = "key")]
+        cert: Option<PathBuf>,
+        /// Its private key (PEM).
+        #[arg(long)]
+        key: Option<PathBuf>,
+        /// Take the node's certificate away instead.
+        #[arg(long, conflicts_with_all = ["cert", "key"])]
+        none: bool,
+    },
     /// Shut out a lost or stolen node, or one life of it; within a minute nothing of it is believed any more.
     Revoke {
         /// The node's id.
@@ -209,6 +226,18 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
             let mut tx = hub.db.begin().await?;
             intake::note_lost(&mut tx, node, incarnation, (first, last), &by, Utc::now()).await?;
             Ok(tx.commit().await?)
+        }
+        Command::Node(NodeCommand::Certificate { node, cert, key, none: _ }) => {
+            let certificate = match (cert, key) {
+                (Some(cert), Some(key)) => {
+                    Some(WebCertificate { chain_pem: read(&cert)?, key_pem: read(&key)? })
+                }
+                _ => None,
+            };
+            let mut tx = hub.db.begin().await?;
+            let until = nodes::set_web_certificate(&mut tx, node, certificate.as_ref()).await?;
+            tx.commit().await?;
+            until.map_or(Ok(()), |until| print(&format!("{}\n", until.date_naive())))
         }
         Command::Node(NodeCommand::Revoke { node, incarnation }) => {
             let mut tx = hub.db.begin().await?;

@@ -2,12 +2,13 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::fmt;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::bundle::{Posyandu, User};
-use crate::ids::{CitizenId, PosyanduId, UserId};
+use crate::ids::{CitizenId, NodeId, PosyanduId, UserId};
 use crate::registry::Leaving;
 use crate::time::LocalDate;
 
@@ -109,6 +110,13 @@ pub enum Item {
     Task(Task),
     /// Public halves of the hub's keys, newest first: what is sealed from now on is sealed for the first.
     HubKeys(Vec<[u8; 32]>),
+    /// What a node's own pages are served with over TLS. The hub sends it to no other node.
+    WebCertificate {
+        /// Whose it is.
+        node: NodeId,
+        /// The newest; `None` takes it away.
+        certificate: Option<WebCertificate>,
+    },
 }
 
 impl Item {
@@ -123,6 +131,22 @@ impl Item {
             Ok((item, [])) => Some(item),
             _ => None,
         }
+    }
+}
+
+/// A certificate for the name by which phones on a node's own Wi-Fi find it, with its key.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WebCertificate {
+    /// The chain (PEM), the node's own certificate first.
+    pub chain_pem: String,
+    /// The private key of the first (PEM).
+    pub key_pem: String,
+}
+
+/// Without the key: what is printed ends in logs.
+impl fmt::Debug for WebCertificate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WebCertificate").field("chain_pem", &self.chain_pem).finish_non_exhaustive()
     }
 }
 

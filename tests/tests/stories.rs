@@ -50,6 +50,11 @@ async fn a_scale_without_a_cable_is_heard_once_whatever_its_radio_does() {
 }
 
 #[tokio::test]
+async fn what_a_phone_brings_from_home_is_taken_once() {
+    told("home-visit").await;
+}
+
+#[tokio::test]
 async fn any_broker_will_do_and_none_is_trusted() {
     told("outside-broker").await;
 }

@@ -17,7 +17,7 @@ use protocol::bundle::{Posyandu, User};
 
 use crate::app::Edge;
 use crate::store::StoreError;
-use crate::web::Trouble;
+use crate::web::{Line, Trouble};
 
 pub use attempts::Door;
 pub use rights::Act;
@@ -95,7 +95,8 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, NotYet> {
         let edge = Edge::from_ref(state);
-        let token = session::Token::of(&parts.headers, edge.bundle.node).ok_or(NotYet::SignIn)?;
+        let token =
+            session::Token::of(&parts.headers, edge.bundle.node, Line::of(parts)).ok_or(NotYet::SignIn)?;
         let kept = session::find(&edge, &token)?.ok_or(NotYet::SignIn)?;
         let user = people::user(&edge, kept.user)?.ok_or(NotYet::SignIn)?;
         let posyandu = people::only_or_chosen(&edge, kept.posyandu)?;

@@ -13,7 +13,7 @@ use serde::Deserialize;
 use super::attempts::Knock;
 use super::{Door, Person, people, session};
 use crate::app::Edge;
-use crate::web::{Pages, Trouble, page};
+use crate::web::{Line, Pages, Trouble, page};
 
 /// The pages of this slice.
 pub fn routes() -> Router<Pages> {
@@ -63,11 +63,12 @@ async fn take_pin(
     State(door): State<Door>,
     Path(id): Path<UserId>,
     before: Option<Person>,
+    line: Line,
     Form(form): Form<PinForm>,
 ) -> Result<Response, Trouble> {
     let user = &people::user(&edge, id)?.ok_or(Trouble::Nowhere)?;
     let (wrong, pause_ms) = match door.knock(&edge, user, form.pin.trim().to_owned()).await? {
-        Knock::Opened => return open(&edge, user, before).await,
+        Knock::Opened => return open(&edge, user, before, line).await,
         Knock::Wrong { pause_ms } => (true, pause_ms),
         Knock::TooSoon { pause_ms } => (false, pause_ms),
     };
@@ -76,17 +77,17 @@ async fn take_pin(
 }
 
 /// Opens a session for her and ends that of whoever held this phone before.
-async fn open(edge: &Edge, user: &User, before: Option<Person>) -> Result<Response, Trouble> {
+async fn open(edge: &Edge, user: &User, before: Option<Person>, line: Line) -> Result<Response, Trouble> {
     if let Some(before) = before {
         session::end(edge, before.session).await?;
     }
-    let cookie = session::begin(edge, user.id).await?;
+    let cookie = session::begin(edge, user.id, line).await?;
     Ok(([(header::SET_COOKIE, cookie)], Redirect::to("/")).into_response())
 }
 
-async fn sign_out(State(edge): State<Edge>, person: Person) -> Result<Response, Trouble> {
+async fn sign_out(State(edge): State<Edge>, person: Person, line: Line) -> Result<Response, Trouble> {
     session::end(&edge, person.session).await?;
-    Ok(([(header::SET_COOKIE, session::forget(&edge))], Redirect::to("/sign-in")).into_response())
+    Ok(([(header::SET_COOKIE, session::forget(&edge, line))], Redirect::to("/sign-in")).into_response())
 }
 
 #[derive(Template)]

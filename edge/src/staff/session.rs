@@ -8,9 +8,13 @@ use sha2::{Digest, Sha256};
 use crate::app::{Edge, unhex};
 use crate::clock::Now;
 use crate::store::{Small, StoreError};
+use crate::web::Line;
 
 /// The cookie's name begins so and ends with the node's, because browsers share cookies between ports of one host.
 const COOKIE: &str = "simpul_";
+
+/// Before it, over TLS: a browser sends such a cookie to this very host and never in the clear.
+const OVER_TLS: &str = "__Host-";
 
 /// A posyandu day with room at both ends; after a night the PIN is asked again.
 const LONGEST_DAYS: i32 = 1;
@@ -56,8 +60,8 @@ impl Token {
     }
 
     /// The token a request carries, if it carries a well-formed one.
-    pub(super) fn of(headers: &HeaderMap, node: NodeId) -> Option<Self> {
-        let name = name(node);
+    pub(super) fn of(headers: &HeaderMap, node: NodeId, line: Line) -> Option<Self> {
+        let name = name(node, line);
         let cookies = headers.get_all(header::COOKIE).into_iter().filter_map(|value| value.to_str().ok());
         let text = cookies
             .flat_map(|line| line.split(';'))
@@ -69,18 +73,17 @@ impl Token {
         SessionId(Sha256::digest(self.0).into())
     }
 
-    fn cookie(&self, node: NodeId) -> HeaderValue {
+    fn cookie(&self, node: NodeId, line: Line) -> HeaderValue {
         let hex: String = self.0.iter().map(|byte| format!("{byte:02x}")).collect();
-        // The pages travel over the node's own Wi-Fi without TLS, so `Secure` would keep the cookie from coming back.
-        cookie(&format!("{}={hex}; Path=/; HttpOnly; SameSite=Strict; Max-Age=129600", name(node)))
+        cookie(node, line, &hex, 129_600)
     }
 }
 
 /// Begins a session and answers with the cookie that carries it.
-pub(super) async fn begin(edge: &Edge, user: UserId) -> Result<HeaderValue, StoreError> {
+pub(super) async fn begin(edge: &Edge, user: UserId, line: Line) -> Result<HeaderValue, StoreError> {
     let token = Token::mint();
     keep(edge, token.session(), &Session::new(user, None, &edge.clock.now())).await?;
-    Ok(token.cookie(edge.bundle.node))
+    Ok(token.cookie(edge.bundle.node, line))
 }
 
 /// Keeps what changed in a session.
@@ -103,15 +106,21 @@ pub(super) async fn end(edge: &Edge, id: SessionId) -> Result<(), StoreError> {
 }
 
 /// The cookie that makes a browser forget its token.
-pub(super) fn forget(edge: &Edge) -> HeaderValue {
-    cookie(&format!("{}=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0", name(edge.bundle.node)))
+pub(super) fn forget(edge: &Edge, line: Line) -> HeaderValue {
+    cookie(edge.bundle.node, line, "", 0)
 }
 
-fn name(node: NodeId) -> String {
+/// The sign-ins of the two lines do not know each other: one that went through the air in the clear opens no other.
+fn name(node: NodeId, line: Line) -> String {
     let [.., a, b, c, d] = *node.bytes();
-    format!("{COOKIE}{a:02x}{b:02x}{c:02x}{d:02x}")
+    let before = if line == Line::Secure { OVER_TLS } else { "" };
+    format!("{before}{COOKIE}{a:02x}{b:02x}{c:02x}{d:02x}")
 }
 
-fn cookie(text: &str) -> HeaderValue {
-    HeaderValue::from_str(text).expect("the cookie is plain ASCII")
+fn cookie(node: NodeId, line: Line, value: &str, lasts_s: u32) -> HeaderValue {
+    // Where the pages travel without TLS, `Secure` would keep the cookie from coming back.
+    let secure = if line == Line::Secure { "; Secure" } else { "" };
+    let text =
+        format!("{}={value}; Path=/; HttpOnly; SameSite=Strict; Max-Age={lasts_s}{secure}", name(node, line));
+    HeaderValue::from_str(&text).expect("the cookie is plain ASCII")
 }

@@ -4,9 +4,9 @@
 //! Each word stands under the feed that said it, so that the order in which two feeds are read decides nothing.
 
 use protocol::bundle::{Posyandu, User};
-use protocol::feed::{FeedId, Item, Session, Task};
+use protocol::feed::{FeedId, Item, Session, Task, WebCertificate};
 use protocol::registry::Leaving;
-use protocol::{CitizenId, PosyanduId, UserId};
+use protocol::{CitizenId, NodeId, PosyanduId, UserId};
 use redb::TableDefinition;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -27,6 +27,7 @@ enum About {
     Setting = 3,
     Session = 4,
     Task = 5,
+    WebCertificate = 6,
 }
 
 impl Writing<'_> {
@@ -45,6 +46,9 @@ impl Writing<'_> {
                 self.tell(About::Task, &about, feed, task)
             }
             Item::HubKeys(keys) => self.keep_hub_keys(keys),
+            Item::WebCertificate { node, certificate } => {
+                self.tell(About::WebCertificate, node.bytes(), feed, certificate)
+            }
         }
     }
 
@@ -96,6 +100,12 @@ impl Store {
         let words: Vec<(Vec<u8>, String)> = self.told(About::Setting, key.as_bytes())?;
         let exact = words.into_iter().find(|(about, _)| about == key.as_bytes());
         Ok(exact.map(|(_, value)| value).filter(|value| !value.is_empty()))
+    }
+
+    /// What the feeds give a node to serve its pages with over TLS; usually one, of each feed the newest.
+    pub fn web_certificates(&self, node: NodeId) -> Result<Vec<WebCertificate>, StoreError> {
+        let words: Vec<(Vec<u8>, Option<WebCertificate>)> = self.told(About::WebCertificate, node.bytes())?;
+        Ok(words.into_iter().filter_map(|(_, certificate)| certificate).collect())
     }
 
     /// The days a posyandu meets, in order; those that will not take place are among them.

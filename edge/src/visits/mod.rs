@@ -5,6 +5,7 @@ mod case;
 mod child;
 pub mod draft;
 mod growing;
+pub(crate) mod home;
 mod result;
 mod routes;
 mod station;

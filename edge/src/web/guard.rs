@@ -9,7 +9,8 @@ use super::Trouble;
 
 /// Nothing inline, nothing from elsewhere, no frames.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
-                      connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+                      connect-src 'self'; worker-src 'self'; manifest-src 'self'; form-action 'self'; \
+                      base-uri 'none'; frame-ancestors 'none'";
 
 /// Refuses a change that another site's page asked this browser to make.
 pub(super) async fn same_site(request: Request, next: Next) -> Response {

@@ -3,6 +3,7 @@
 pub mod assets;
 pub(crate) mod clock;
 mod guard;
+mod line;
 mod safety;
 mod shell;
 mod trouble;
@@ -12,13 +13,14 @@ use askama::Template;
 use axum::extract::{DefaultBodyLimit, FromRef};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
-use axum::{Router, middleware};
+use axum::{Extension, Router, middleware};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 
 use crate::app::Edge;
-use crate::{closing, courier, instruments, records, roster, staff, visits};
+use crate::{closing, courier, home_visits, instruments, records, roster, staff, visits};
 
+pub use line::Line;
 pub use shell::Shell;
 pub use trouble::{Trouble, standstill};
 
@@ -44,6 +46,7 @@ pub fn router(edge: Edge) -> Router {
         .merge(closing::routes())
         .merge(courier::routes())
         .merge(instruments::routes())
+        .merge(home_visits::routes())
         .merge(assets::routes())
         .route("/health", get(async || "ok\n"))
         .fallback(async || Trouble::Nowhere)
@@ -55,6 +58,11 @@ pub fn router(edge: Edge) -> Router {
         .layer(CompressionLayer::new())
         .layer(DefaultBodyLimit::max(LONGEST_FORM))
         .with_state(Pages { edge, door: staff::Door::default() })
+}
+
+/// The same pages, for whoever asks over TLS.
+pub fn over_tls(pages: Router) -> Router {
+    pages.layer(Extension(Line::Secure))
 }
 
 /// Draws a page.

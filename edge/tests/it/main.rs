@@ -13,6 +13,8 @@ mod feed;
 mod full;
 mod hangs_up;
 mod harness;
+mod home_visits;
+mod https;
 mod hub;
 mod identity;
 mod instruments;

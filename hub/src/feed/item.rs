@@ -20,6 +20,7 @@ pub(super) const fn kind(item: &Item) -> i16 {
         Item::Session(_) => 6,
         Item::Task(_) => 7,
         Item::HubKeys(_) => 8,
+        Item::WebCertificate { .. } => 9,
     }
 }
 
@@ -35,6 +36,7 @@ pub(super) fn subject(item: &Item) -> Option<String> {
         Item::Session(session) => Some(format!("session {}", session.id)),
         Item::Task(task) => Some(format!("task {}", task.id)),
         Item::HubKeys(_) => Some(KEYS.to_owned()),
+        Item::WebCertificate { node, .. } => Some(format!("certificate {node}")),
     }
 }
 
@@ -62,6 +64,7 @@ mod tests {
             Item::UserGone(Uuid::nil().into()),
             Item::Setting { key: String::new(), value: String::new() },
             Item::HubKeys(Vec::new()),
+            Item::WebCertificate { node: Uuid::nil().into(), certificate: None },
         ];
         for item in items {
             assert_eq!(i16::from(item.encode()[0]), kind(&item));

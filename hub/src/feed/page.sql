@@ -14,6 +14,8 @@ where item.feed_id = $1
     and item.position > $2
     and item.position <= $3
     and item.replaced_by is null
+    -- A node's private key is for that node.
+    and (item.kind <> 9 or item.subject = 'certificate ' || ($4::uuid)::text)
     and (item.node_id is distinct from $4 or item.incarnation <> $5 or item.sequence >= $6)
     and (item.observed_on is null
         -- No believable observation is newer than what the hub has received: most days need no closer look.

@@ -7,6 +7,7 @@ use protocol::bundle::Enrolment;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+use super::web_certificate::tell_again;
 use crate::intake;
 use crate::keys::from_hex;
 
@@ -43,6 +44,7 @@ pub async fn enrol(db: &mut PgConnection, enrolment: &Enrolment) -> anyhow::Resu
     }
     note_certificate(db, node, incarnation, &certificate, None).await?;
     serve_exactly(db, node, &posyandu).await?;
+    tell_again(db, enrolment.node).await?;
     // What was set aside because the node did not serve that posyandu is taken now.
     let now = sqlx::query_scalar!(r#"select now() as "now!""#).fetch_one(&mut *db).await?;
     intake::judge_again(db, intake::Which::Node(enrolment.node), now).await?;

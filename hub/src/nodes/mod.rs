@@ -7,6 +7,7 @@ mod page;
 mod renew;
 mod revoke;
 mod store;
+mod web_certificate;
 
 pub(crate) use admission::Admission;
 pub use enrol::enrol;
@@ -14,3 +15,5 @@ pub(crate) use keys::{NodeKey, PublicKeys};
 pub(crate) use page::routes;
 pub(crate) use renew::{Renewals, renew};
 pub use revoke::revoke;
+pub use web_certificate::set_web_certificate;
+pub(crate) use web_certificate::web_certificates;

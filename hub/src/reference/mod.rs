@@ -13,6 +13,8 @@ use protocol::feed::Item;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+use crate::nodes;
+
 pub use export::roster;
 pub use load::{Posyandu, Puskesmas, Reference, User, load};
 pub use schedule::{Meeting, add_meeting, cancel_meeting};
@@ -27,5 +29,6 @@ pub(crate) async fn standing(db: &mut PgConnection, posyandu: Uuid) -> anyhow::R
     let mut items: Vec<Item> = people.into_iter().map(Item::User).collect();
     items.extend(schedule::of_posyandu(db, posyandu).await?);
     items.extend(tasks::of_posyandu(db, posyandu).await?);
+    items.extend(nodes::web_certificates(db, posyandu).await?);
     Ok(items)
 }

@@ -8,7 +8,7 @@ use protocol::answer::{Answer, Reply, Welcome};
 use protocol::ask::{Ask, Heard, Hello, Question};
 use protocol::closing::Closing;
 use protocol::courier::{self, Way};
-use protocol::feed::{FeedHash, FeedId, FeedMark, Item, Page};
+use protocol::feed::{FeedHash, FeedId, FeedMark, Item, Page, WebCertificate};
 use protocol::letter::{Down, Up};
 use protocol::registry::Leaving;
 use protocol::sum::Sum;
@@ -133,6 +133,15 @@ fn a_welcome_and_a_page() {
 }
 
 #[test]
+fn a_web_certificate() {
+    let given = WebCertificate { chain_pem: "C".into(), key_pem: "K".into() };
+    assert!(!format!("{given:?}").contains('K'), "a key is not printed");
+    let item = |certificate| Item::WebCertificate { node: NODE, certificate }.encode();
+    assert_eq!(hex(&item(Some(given))), WEB_CERTIFICATE);
+    assert_eq!(hex(&item(None)), format!("{}00", &WEB_CERTIFICATE[..36]));
+}
+
+#[test]
 fn a_letter_has_its_tag_in_front_and_a_packet_its_way() {
     assert_eq!(Up::Batch(&[9]).write(), [1, 9]);
     assert_eq!(Up::Ask(&[9]).write(), [2, 9]);
@@ -236,6 +245,7 @@ const PAGE: &str = "10019200000000700080000000000000012a80a4c0b4c168010110000000
     000000000000000000000000000006ac0209090909090909090909090909090909ad0200030500030102031301100000\
     000000000000000000000000000700220801030303030303030303030303030303030303030303030303030303030303\
     0303";
+const WEB_CERTIFICATE: &str = "091001920000000070008000000000000001010143014b";
 const PACKET: &str = "01920000000070008000000000000001020000000109";
 const CLOSING: &str = "SIMPUL1-CAAZEAAAAAAHAAEAAAAAAAAAAAAQCEAAAAAAAAAAAAAAAAAAAAAAAAAG3LCAEKBHEYBFFBEGRAELMAVKVKVKVKVK\
     VKVKVKVKVKVKVKVKVKVKVKVKVKVKVKVKVKVKVKVKVIUCO5MHGTCLJWMML2BWMWILFFVRNHBAMA36MME4XXFZ5UR5XVC2XSPI\

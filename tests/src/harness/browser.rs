@@ -1,6 +1,6 @@
 //! A real browser without a screen: a kader's phone, or the desk at the Puskesmas.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
@@ -37,6 +37,14 @@ pub struct Driver {
     dir: TempDir,
 }
 
+/// A machine with a screen: what its browsers keep outlives them.
+#[derive(Debug)]
+pub struct Screened {
+    screen: Screen,
+    profile: PathBuf,
+    flags: Vec<String>,
+}
+
 /// One browser with one page open.
 #[derive(Debug)]
 pub struct Browser {
@@ -56,6 +64,7 @@ impl Driver {
         command
             .arg("--port=0")
             .env("HOME", dir.path())
+            .env("TZ", "Asia/Jakarta")
             .env_remove("XDG_CONFIG_HOME")
             .env_remove("XDG_CACHE_HOME");
         let mut process = Process::start(keeper, "chromedriver", &mut command, Stop::Term, &log)?;
@@ -72,9 +81,19 @@ impl Driver {
 
     /// Opens a new browser that knows nothing of any other.
     pub async fn open(&self, screen: Screen) -> anyhow::Result<Browser> {
+        self.open_on(&self.machine(screen, Vec::new())?).await
+    }
+
+    /// A phone or a desk with nothing on it yet; `flags` are what it knows of the network around it.
+    pub fn machine(&self, screen: Screen, flags: Vec<String>) -> anyhow::Result<Screened> {
         let profile = tempfile::Builder::new().prefix("profile-").tempdir_in(self.dir.path())?.keep();
+        Ok(Screened { screen, profile, flags })
+    }
+
+    /// Opens the browser of a machine, with everything an earlier one left there.
+    pub async fn open_on(&self, machine: &Screened) -> anyhow::Result<Browser> {
         let mut builder = ClientBuilder::new(HttpConnector::new());
-        builder.capabilities(capabilities(screen, &profile));
+        builder.capabilities(capabilities(machine));
         let client = builder.connect(&self.url).await.context("no browser could be opened")?;
         Ok(Browser { client, driver: self.url.clone() })
     }
@@ -87,7 +106,14 @@ impl Drop for Driver {
     }
 }
 
-fn capabilities(screen: Screen, profile: &Path) -> Capabilities {
+impl Screened {
+    /// Kills its browser outright, as a phone does that runs out of memory or battery.
+    pub fn kill_browser(&self) {
+        sweep(&self.profile);
+    }
+}
+
+fn capabilities(Screened { screen, profile, flags: own }: &Screened) -> Capabilities {
     let mut flags: Vec<String> = [
         "--headless",
         "--no-sandbox",
@@ -102,9 +128,10 @@ fn capabilities(screen: Screen, profile: &Path) -> Capabilities {
     ]
     .map(String::from)
     .to_vec();
+    flags.extend(own.iter().cloned());
     flags.push(format!("--user-data-dir={}", profile.display()));
     let mut options = json!({ "binary": "/usr/bin/chromium", "args": flags });
-    if screen == Screen::Phone {
+    if *screen == Screen::Phone {
         options["mobileEmulation"] = json!({
             "deviceMetrics": { "width": 360, "height": 740, "pixelRatio": 2.0, "touch": true },
         });
@@ -185,8 +212,8 @@ impl Browser {
         Ok(self.client.execute(script, vec![]).await?)
     }
 
-    /// Runs a script that tells its answer by calling its last argument.
-    pub async fn run_until_told(&self, script: &str) -> anyhow::Result<Value> {
+    /// Runs a script on the page that gives its answer to its last argument, whenever it has one.
+    pub async fn run_async(&self, script: &str) -> anyhow::Result<Value> {
         Ok(self.client.execute_async(script, vec![]).await?)
     }
 

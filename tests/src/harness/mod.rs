@@ -27,7 +27,7 @@ pub mod weather;
 pub mod world;
 
 pub use broker::{Broker, BrokerMake, BrokerPlace, Spy};
-pub use browser::{Browser, Driver, Screen};
+pub use browser::{Browser, Driver, Screen, Screened};
 pub use desk::Desk;
 pub use hub::{Hub, HubPlace};
 pub use kader::{Kader, Saved, Station};

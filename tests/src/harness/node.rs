@@ -97,6 +97,13 @@ impl NodePlace {
         run(Command::new(program("simpul-edge")?).arg("--dir").arg(&self.dir).arg("import").arg(file))
     }
 
+    /// Where its pages were by its settings of the last start.
+    pub fn listen(&self) -> anyhow::Result<String> {
+        let settings = std::fs::read_to_string(self.dir.join("edge.toml"))?;
+        let line = settings.lines().find_map(|line| line.strip_prefix("listen = \""));
+        Ok(line.context("the settings name no address")?.trim_end_matches('"').to_owned())
+    }
+
     fn settle(&self, listen: &str) -> anyhow::Result<()> {
         let start = self.start.map(|start| format!("start = \"{}\"\n", start.format("%Y-%m-%dT%H:%M:%S")));
         let https = self.https.as_ref().map(|address| format!("https_address = \"{address}\"\n"));

@@ -57,7 +57,7 @@ impl Audit {
         if browser.run("return typeof axe").await? != "object" {
             browser.run(&self.rules).await?;
         }
-        let answer = browser.run_until_told(include_str!("audit.js")).await?;
+        let answer = browser.run_async(include_str!("audit.js")).await?;
         let answer: Answer = serde_json::from_value(answer).context("the page's answer")?;
         browser.zoom(2).await?;
         let beyond = browser.run(include_str!("narrow.js")).await?;

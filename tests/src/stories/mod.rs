@@ -7,6 +7,7 @@ mod bridge_emulated;
 mod broker_sees_nothing;
 mod browser_visit;
 mod demo_short;
+mod home_visit;
 mod kill_nine;
 mod outside_broker;
 mod takeover;
@@ -34,6 +35,10 @@ pub const STORIES: &[(&str, &str)] = &[
     (
         "ble-visit",
         "weighed on a Bluetooth scale that hangs up, sleeps and says things twice; the hub has each once",
+    ),
+    (
+        "home-visit",
+        "a phone takes children away from the node, visits them alone, and hands over what it has once",
     ),
     ("outside-broker", "the same road through mosquitto, killed half way"),
     ("outside-broker-nats", "the same road through nats-server, killed half way and its store wiped"),
@@ -84,6 +89,7 @@ pub async fn tell(name: &str, telling: &Telling) -> anyhow::Result<Told> {
         "kill-nine" => kill_nine::tell(telling).await,
         "browser-visit" => browser_visit::tell(telling).await,
         "ble-visit" => ble_visit::tell(telling).await,
+        "home-visit" => home_visit::tell(telling).await,
         "outside-broker" => outside_broker::tell(telling, BrokerMake::Mosquitto).await,
         "outside-broker-nats" => outside_broker::tell(telling, BrokerMake::Nats).await,
         "bridge-emulated" => bridge_emulated::tell(telling).await,

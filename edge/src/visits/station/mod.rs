@@ -23,7 +23,7 @@ use crate::web::{Trouble, page, words};
 use live::{Looker, View};
 use save::{Unclear, pending_event};
 
-pub(super) use question::question;
+pub(super) use question::{ask, question};
 
 /// How the kader wants to enter the value.
 #[derive(Debug, Default, Deserialize)]

@@ -117,7 +117,13 @@ const fn seriousness(concern: Concern) -> u8 {
 }
 
 /// One question, with the names and figures it rests on.
-fn ask(concern: Concern, case: &Case, quantity: Quantity, entered: &Entered, value: &str) -> String {
+pub(in crate::visits) fn ask(
+    concern: Concern,
+    case: &Case,
+    quantity: Quantity,
+    entered: &Entered,
+    value: &str,
+) -> String {
     let name = &case.child.registered.name;
     match concern {
         Concern::OtherChild => match case.last(Quantity::Weight).filter(|_| quantity == Quantity::Weight) {

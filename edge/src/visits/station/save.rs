@@ -251,7 +251,14 @@ impl Entered {
         recorded.await
     }
 
-    fn event(&self, staff: &Staff, case: &Case, quantity: Quantity, insisted: Vec<u8>) -> NewEvent {
+    /// The event it becomes, as it would stand at the posyandu.
+    pub(in crate::visits) fn event(
+        &self,
+        staff: &Staff,
+        case: &Case,
+        quantity: Quantity,
+        insisted: Vec<u8>,
+    ) -> NewEvent {
         let ticket = &case.ticket;
         let (entry, instrument, _) = self.entry();
         let (id, part, again) = match quantity {

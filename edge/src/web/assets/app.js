@@ -137,6 +137,44 @@
     field.value = new Date(now - now.getTimezoneOffset() * 60000).toISOString().slice(0, 16);
   }
 
+  // How many home visits are only on this phone; the page under /rumah/ keeps them.
+  const onlyHere = () => new Promise((done) => {
+    if (!window.isSecureContext || !window.indexedDB) return done(0);
+    const asked = indexedDB.open("simpul-rumah", 1);
+    asked.onupgradeneeded = () => asked.transaction.abort(); // nothing was ever kept, nothing is begun here
+    asked.onerror = () => done(0);
+    asked.onsuccess = () => {
+      const rows = asked.result.transaction("rows").objectStore("rows");
+      const counted = rows.count(IDBKeyRange.bound("visit:", "visit:\uffff"));
+      counted.onsuccess = () => { done(counted.result); asked.result.close(); };
+      counted.onerror = () => { done(0); asked.result.close(); };
+    };
+  });
+
+  // They are said on every page, and whoever has some does not sign out.
+  async function remind(header) {
+    const waiting = await onlyHere();
+    if (!waiting) return;
+    const note = Object.assign(document.createElement("a"), { className: "note attention", href: "/rumah/" });
+    note.textContent = `▲ ${waiting} kunjungan rumah hanya di HP ini. Ketuk untuk menyerahkan.`;
+    header.append(note);
+  }
+
+  function holdBack(form) {
+    form.addEventListener("submit", async (event) => {
+      event.preventDefault();
+      const waiting = await onlyHere();
+      if (!waiting) return form.submit();
+      const note = form.querySelector("[role=alert]") || document.createElement("p");
+      note.className = "note attention";
+      note.setAttribute("role", "alert");
+      note.textContent = `▲ Belum bisa keluar: ${waiting} kunjungan rumah hanya di HP ini. Serahkan dulu.`;
+      form.prepend(note);
+    });
+  }
+
+  all("header.top").forEach(remind);
+  all("form[action='/sign-out']").forEach(holdBack);
   all("[data-live-source]").forEach(follow);
   keepFields();
   all("[data-search]").forEach(search);

@@ -1,5 +1,6 @@
 //! What nodes are told: everything, once, in order, and nothing that is not theirs.
 
+mod certificates;
 mod fill;
 mod keys;
 mod moves;

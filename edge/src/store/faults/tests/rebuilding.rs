@@ -1,6 +1,6 @@
 //! Views made again are the views that grew.
 
-use protocol::feed::{FeedHash, FeedId, FeedMark, Item, Page};
+use protocol::feed::{FeedHash, FeedId, FeedMark, Item, Page, WebCertificate};
 use protocol::time::{ClockFound, ClockSource};
 use protocol::{Body, EventId, Frame, LocalDate, NodeId};
 use redb::{ReadableDatabase, ReadableTableMetadata, TableHandle};
@@ -53,6 +53,8 @@ fn told_by_the_hub(story: &Story) -> Vec<Page> {
     };
     let mut items: Vec<Item> = journal.frames.iter().enumerate().map(elsewhere).collect();
     items.push(Item::Setting { key: "pesan".into(), value: "Bawa buku KIA".into() });
+    let certificate = WebCertificate { chain_pem: "C".into(), key_pem: "K".into() };
+    items.push(Item::WebCertificate { node: IDENTITY.node, certificate: Some(certificate) });
     let feed = FeedId::Posyandu(POSYANDU);
     let pages = items.chunks(8).zip(1..).map(|(items, position)| Page {
         feed,

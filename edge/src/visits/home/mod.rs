@@ -1,0 +1,174 @@
+//! A visit at the family's home that comes back on a kader's phone: judged by the very rules of the station.
+//!
+//! # Why
+//! The phone only carries: what was typed, on which day, under ids it made once. Whether it can be, what must be asked
+//! first and what it becomes is decided here, where the child's history is.
+
+pub(crate) mod known;
+
+use chrono::NaiveDate;
+use growth::plausibility::Concern;
+use protocol::event::{Entry, Place};
+use protocol::{Body, CitizenId, EventId, Stamp, VisitId};
+
+use super::case::Case;
+use super::draft::TicketDraft;
+use super::station::save::{self, Entered, SaveForm};
+use super::station::{ask, taken};
+use crate::app::Edge;
+use crate::clock::Now;
+use crate::scales::Quantity;
+use crate::staff::Staff;
+use crate::store::{Child, NewEvent, Observed, StoreError, Ticket, VisitRecord};
+
+/// A visit as the phone wrote it down.
+#[derive(Debug, Clone)]
+pub(crate) struct Brought {
+    /// Its id.
+    pub(crate) visit: VisitId,
+    /// The day it was made on, by the phone or by the kader.
+    pub(crate) on: NaiveDate,
+    /// When it was written down, by the phone's clock.
+    pub(crate) written: Stamp,
+    /// The weighing, if there was one.
+    pub(crate) weight: Option<Measured>,
+    /// The length or height, if it was taken.
+    pub(crate) length: Option<Measured>,
+    /// `lying` or `standing`, as the page chose it; the child's age decides where it is neither.
+    pub(crate) posture: Option<String>,
+    /// Both feet are swollen.
+    pub(crate) oedema: bool,
+    /// Weighed in thick clothes.
+    pub(crate) clothed: bool,
+}
+
+/// One measurement, or the reason there is none.
+#[derive(Debug, Clone)]
+pub(crate) struct Measured {
+    /// The id the phone gave it: a repeat of it is the same event.
+    pub(crate) event: EventId,
+    /// Digits as typed.
+    pub(crate) typed: Option<String>,
+    /// Why there are none, in the word of the station's page.
+    pub(crate) not: Option<String>,
+    /// The concerns the kader insists on, by number, with commas.
+    pub(crate) insisted: String,
+}
+
+/// What is found of a visit.
+#[derive(Debug)]
+pub(crate) enum Found {
+    /// It can be kept as this.
+    Fit(Vec<NewEvent>),
+    /// Something must be asked before it is kept.
+    Asks {
+        /// The questions.
+        asks: Vec<String>,
+        /// What the weighing is to insist on, if the kader says it is right.
+        weight: String,
+        /// What the length is to insist on.
+        length: String,
+    },
+    /// It cannot be read, and what to write instead.
+    Unclear(&'static str),
+}
+
+/// Judges a visit to a child of this posyandu.
+pub(crate) fn judge(
+    edge: &Edge,
+    staff: &Staff,
+    child: &Child,
+    brought: &Brought,
+) -> Result<Found, StoreError> {
+    let mut case = case(edge, staff, child, brought)?;
+    let (mut events, mut asks) = (Vec::new(), Vec::new());
+    let mut insisted = [String::new(), String::new()];
+    let parts = [(Quantity::Weight, &brought.weight), (Quantity::Length, &brought.length)];
+    for ((quantity, part), insists) in parts.into_iter().zip(&mut insisted) {
+        let Some(part) = part else { continue };
+        let entered = match Entered::read(edge, &case, quantity, &form(brought, part)) {
+            Ok(entered) => entered,
+            Err(unclear) => return Ok(Found::Unclear(unclear.0)),
+        };
+        let concerns = entered.concerns(&case, quantity);
+        let value = taken(quantity, entered.taken());
+        let open = concerns.without(save::insisted(&part.insisted));
+        let names = if quantity == Quantity::Weight { "Berat" } else { "Panjang atau tinggi" };
+        let say = |concern| format!("{names} {value}: {}", ask(concern, &case, quantity, &entered, &value));
+        asks.extend(open.iter().map(say));
+        let codes: Vec<u8> = concerns.iter().map(Concern::as_code).collect();
+        *insists = codes.iter().map(u8::to_string).collect::<Vec<_>>().join(",");
+        let event = entered.event(staff, &case, quantity, codes);
+        let event = NewEvent { id: part.event, place: Place::Home, entry: Entry::Typed, ..event };
+        // the second measurement is judged beside the first, as at the station
+        add(&mut case, &event);
+        events.push(event);
+    }
+    let [weight, length] = insisted;
+    Ok(if asks.is_empty() { Found::Fit(events) } else { Found::Asks { asks, weight, length } })
+}
+
+/// Whether a visit stands in a child's records already, by whichever node it came. It is kept whole or not at all.
+pub(crate) fn is_kept(edge: &Edge, citizen: CitizenId, visit: VisitId) -> Result<bool, StoreError> {
+    Ok(edge.store.visits_of(citizen)?.iter().any(|record| record.visit == visit))
+}
+
+/// The visit as the station would see it, on its own day and without a number in the queue.
+fn case(edge: &Edge, staff: &Staff, child: &Child, brought: &Brought) -> Result<Case, StoreError> {
+    let ticket = Ticket {
+        visit: brought.visit,
+        number: 0,
+        posyandu: staff.posyandu.id,
+        citizen: child.id,
+        day: brought.on.into(),
+        boot: brought.written.boot,
+        weight_event: brought.weight.as_ref().map_or(EventId(brought.visit.0), |part| part.event),
+        length_event: brought.length.as_ref().map_or(EventId(brought.visit.0), |part| part.event),
+        weighed: false,
+        measured: false,
+        closed: false,
+        draft: TicketDraft::default(),
+    };
+    let now = Now { stamp: brought.written, today: brought.on, believable: true, at_least: brought.on };
+    let mut records = edge.store.visits_of(child.id)?;
+    records.retain(|record| record.observed_on <= brought.on.into());
+    Ok(Case { ticket, child: child.clone(), records, twins: Vec::new(), now })
+}
+
+fn form(brought: &Brought, part: &Measured) -> SaveForm {
+    let tick = |ticked: bool| ticked.then(|| "ya".to_owned());
+    SaveForm {
+        typed: part.typed.clone(),
+        not: part.not.clone(),
+        posture: brought.posture.clone(),
+        oedema: tick(brought.oedema),
+        clothed: tick(brought.clothed),
+        ..SaveForm::default()
+    }
+}
+
+/// Shows the case what it has just recorded.
+fn add(case: &mut Case, event: &NewEvent) {
+    let visit = case.ticket.visit;
+    if case.this().is_none() {
+        case.records.push(VisitRecord {
+            visit,
+            ticket: 0,
+            observed_on: event.observed_on,
+            report_month: event.report_month,
+            weighed: None,
+            length: None,
+            clock_unset: false,
+        });
+    }
+    let Some(record) = case.records.iter_mut().find(|record| record.visit == visit) else { return };
+    match &event.body {
+        Body::Weighed(weighed) => record.weighed = Some(observed(event.id, weighed.clone())),
+        Body::LengthTaken(length) => record.length = Some(observed(event.id, length.clone())),
+        _ => {}
+    }
+}
+
+fn observed<T>(event: EventId, value: T) -> Observed<T> {
+    Observed { event, sequence: 0, entry: Entry::Typed, instrument: None, value }
+}
