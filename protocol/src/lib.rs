@@ -25,6 +25,8 @@ pub mod closing;
 #[cfg(feature = "events")]
 pub mod courier;
 #[cfg(feature = "events")]
+pub mod data_key;
+#[cfg(feature = "events")]
 pub mod event;
 #[cfg(feature = "events")]
 pub mod feed;
@@ -38,6 +40,8 @@ pub mod ids;
 pub mod letter;
 #[cfg(feature = "events")]
 pub mod registry;
+#[cfg(feature = "events")]
+pub mod reset;
 #[cfg(feature = "events")]
 mod sealing;
 #[cfg(feature = "events")]
