@@ -9,6 +9,7 @@ pub mod courier;
 pub mod feed;
 pub mod import;
 pub mod instruments;
+pub mod key;
 pub mod records;
 pub mod roster;
 pub mod scales;

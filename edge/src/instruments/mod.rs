@@ -18,11 +18,10 @@ use axum::Router;
 use axum::extract::{FromRef, FromRequestParts};
 use axum::http::request::Parts;
 use axum::routing::{get, post};
-use protocol::event::Role;
 
 use crate::app::Edge;
-use crate::staff::{NotYet, Staff};
-use crate::web::{Pages, Trouble};
+use crate::staff::{Act, NotYet, Staff};
+use crate::web::Pages;
 
 pub(crate) use said::verdict;
 pub(crate) use workshop::Due;
@@ -50,7 +49,7 @@ struct Technician(Staff);
 
 impl Technician {
     fn is(staff: &Staff) -> bool {
-        matches!(staff.user.role, Role::Bidan | Role::Petugas)
+        staff.can(Act::SetUpNode)
     }
 }
 
@@ -63,6 +62,7 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, NotYet> {
         let staff = <Staff as FromRequestParts<S>>::from_request_parts(parts, state).await?;
-        if Self::is(&staff) { Ok(Self(staff)) } else { Err(NotYet::Trouble(Trouble::NotYours)) }
+        staff.may(Act::SetUpNode)?;
+        Ok(Self(staff))
     }
 }

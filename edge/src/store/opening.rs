@@ -5,9 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use protocol::Chain;
-use redb::{Database, DatabaseError};
+use redb::{Database, DatabaseError, TableHandle};
 
 use super::disk::Disk;
+use super::index::PEOPLE_BY_INDEX;
 use super::journal::Head;
 use super::writer::{Writing, begin};
 use super::{Identity, Shelf, StoreError, rebuild};
@@ -93,12 +94,16 @@ pub(super) fn life(identity: Identity) -> String {
 /// can still be opened.
 fn first_look(database: &Database, shelf: &Arc<Shelf>) -> Result<Head, StoreError> {
     let transaction = begin(database)?;
-    let tables = transaction.list_tables()?.count();
+    let tables: Vec<String> = transaction.list_tables()?.map(|table| table.name().to_owned()).collect();
+    let is_indexed = tables.iter().any(|table| table == PEOPLE_BY_INDEX.name());
     let genesis = Head { sequence: 0, chain: Chain([0; 32]) };
-    let writing = Writing::begin(&transaction, shelf, genesis)?;
+    let mut writing = Writing::begin(&transaction, shelf, genesis)?;
     let head = Head::read(&writing.journal, &shelf.seal, shelf.identity)?;
+    if !is_indexed {
+        writing.index_everyone()?;
+    }
     drop(writing);
-    if transaction.list_tables()?.count() > tables {
+    if transaction.list_tables()?.count() > tables.len() {
         transaction.commit()?;
     } else {
         transaction.abort()?;

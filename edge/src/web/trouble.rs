@@ -6,6 +6,7 @@ use axum::response::{Html, IntoResponse, Response};
 use axum::{Router, middleware};
 
 use super::{assets, guard};
+use crate::staff::Act;
 use crate::store::StoreError;
 
 /// Everything that can keep a page from being shown. A variant for each thing a kader can do about it.
@@ -35,9 +36,9 @@ pub enum Trouble {
     /// The form lacks something no page of ours leaves out.
     #[error("a form that no page of ours sends")]
     Unreadable,
-    /// It is for the midwife or the Puskesmas to change.
-    #[error("not hers to change")]
-    NotYours,
+    /// It is for somebody in another role to do.
+    #[error("not hers to do")]
+    NotYourPart(Act),
     /// A mistake of ours.
     #[error("a mistake in the program")]
     Broken,
@@ -103,12 +104,10 @@ impl Trouble {
                 "Tidak ada yang diubah.",
                 "Kembali, lalu isi sekali lagi.",
             ),
-            Trouble::NotYours => (
-                StatusCode::FORBIDDEN,
-                "Ini diatur oleh bidan atau petugas Puskesmas.",
-                "Tidak ada yang diubah.",
-                "Minta bidan masuk dengan PIN-nya di HP ini, lalu ulangi.",
-            ),
+            Trouble::NotYourPart(act) => {
+                let (what, todo) = act.refusal();
+                (StatusCode::FORBIDDEN, what, "Tidak ada yang diubah.", todo)
+            }
             Trouble::Broken => (
                 StatusCode::INTERNAL_SERVER_ERROR,
                 "Ada yang salah di alat ini.",

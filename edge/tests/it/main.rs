@@ -3,6 +3,7 @@
 
 mod ble;
 mod card;
+mod change;
 mod clock;
 mod closing;
 mod correct;
@@ -17,9 +18,12 @@ mod pages;
 mod reconcile;
 mod records;
 mod renewal;
+mod reset;
 mod right_child;
+mod rights;
 mod roads;
 mod sign_in;
+mod stolen;
 mod taking_in;
 mod taking_in_air;
 mod training;
