@@ -7,16 +7,17 @@ use anyhow::{Context, ensure};
 use ed25519_dalek::SigningKey;
 use ed25519_dalek::pkcs8::DecodePrivateKey;
 use protocol::bundle::Bundle;
+use protocol::data_key::DataKey;
 use protocol::{PosyanduId, UserId};
 use uuid::Uuid;
 
 use crate::clock::{Clock, Finder};
-use crate::config::Config;
+use crate::config::{CardSettings, Config};
 use crate::instruments::Workshop;
 use crate::roster::Roster;
 use crate::scales::Instruments;
 use crate::store::{Identity, Store};
-use crate::uplink;
+use crate::{key, uplink};
 
 /// Everything a page or a task needs; cheap to clone.
 #[derive(Clone)]
@@ -76,13 +77,20 @@ impl Folder {
         Ok(bundle)
     }
 
-    /// Reads the device secret that seals every value.
-    pub fn data_key(&self) -> anyhow::Result<[u8; 32]> {
-        let path = self.0.join("data.key");
-        let text =
-            std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
-        unhex(text.trim())
-            .with_context(|| format!("{} holds no key of 64 hexadecimal digits", path.display()))
+    /// Reads the key that seals every value. Writes nothing.
+    pub fn data_key(&self) -> anyhow::Result<DataKey> {
+        key::read(&self.0, &self.card()?)
+    }
+
+    /// Wraps the key that seals every value under the secret the settings name, if that is not done yet.
+    pub fn settle_key(&self) -> anyhow::Result<()> {
+        key::settle(&self.0, &self.card()?).map(drop)
+    }
+
+    /// What keeps the card shut; a folder without settings, such as one that came back from the field, has the usual ones.
+    fn card(&self) -> anyhow::Result<CardSettings> {
+        let path = self.0.join("edge.toml");
+        if path.try_exists()? { Ok(Config::load(&path)?.card) } else { Ok(CardSettings::default()) }
     }
 
     /// The node's private key: TLS and the signature under batches.
@@ -111,7 +119,7 @@ pub fn identity(bundle: &Bundle) -> Identity {
 /// Opens the store of a node's folder.
 pub fn open_store(folder: &Folder, bundle: &Bundle, roster: Roster) -> anyhow::Result<Store> {
     let path: &Path = &folder.store();
-    Store::open(path, &folder.data_key()?, identity(bundle), roster)
+    Store::open(path, &*folder.data_key()?, identity(bundle), roster)
         .with_context(|| format!("cannot open {}", path.display()))
 }
 

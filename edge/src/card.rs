@@ -23,15 +23,15 @@ pub struct Rescued {
 /// Makes every view of a node's store again from what is logged in it. The node must not be running.
 pub fn rebuild(folder: &Folder) -> anyhow::Result<Rebuilt> {
     let bundle = folder.bundle()?;
-    store::rebuild(&folder.store(), &folder.data_key()?, identity(&bundle))
+    store::rebuild(&folder.store(), &*folder.data_key()?, identity(&bundle))
 }
 
 /// Reads what can be read of a node's store, without writing to it, and leaves in `to` a packet only the hub can open and
-/// a summary. Needs `data.key`, `node.key` and `bundle.json` beside the store.
+/// a summary. Needs `data.key` with the secret it is wrapped under, `node.key` and `bundle.json` beside the store.
 pub fn salvage(folder: &Folder, to: &Path) -> anyhow::Result<Rescued> {
     let bundle = folder.bundle()?;
     let sealed_for = SealedFor::the_hub_of(&bundle, folder.signing_key()?)?;
-    let Salvage { runs, found } = salvage::salvage(&folder.store(), &folder.data_key()?, identity(&bundle))?;
+    let Salvage { runs, found } = salvage::salvage(&folder.store(), &*folder.data_key()?, identity(&bundle))?;
     let letters = salvage::letters(&runs, identity(&bundle), &sealed_for);
     std::fs::create_dir_all(to).with_context(|| format!("cannot make {}", to.display()))?;
     let name = format!("simpul-{}-{}", bundle.label, bundle.incarnation);

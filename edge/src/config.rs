@@ -35,6 +35,9 @@ pub struct Config {
     /// The card.
     #[serde(default)]
     pub storage: StorageSettings,
+    /// What keeps the card shut.
+    #[serde(default)]
+    pub card: CardSettings,
     /// Where the machine lists what is plugged in.
     #[serde(default)]
     pub ports: PortSettings,
@@ -168,6 +171,22 @@ pub struct StorageSettings {
 impl Default for StorageSettings {
     fn default() -> Self {
         Self { ballast_bytes: 4 * 1024 * 1024 }
+    }
+}
+
+/// What keeps the card shut: where the secret lies that `data.key` is wrapped under.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct CardSettings {
+    /// Where the system shows a secret of the board, as raw bytes. Untried on hardware.
+    pub board_secret: Option<PathBuf>,
+    /// Without one, the file with the secret, in the node's folder: protects nobody, for demonstrations only.
+    pub secret_file: PathBuf,
+}
+
+impl Default for CardSettings {
+    fn default() -> Self {
+        Self { board_secret: None, secret_file: "device.secret".into() }
     }
 }
 
@@ -336,6 +355,8 @@ mod tests {
         assert_eq!(config.uplink.road, RoadChoice::Auto);
         assert_eq!(config.courier.usb, CourierSettings::default().usb);
         assert_eq!(config.storage.ballast_bytes, StorageSettings::default().ballast_bytes);
+        assert_eq!(config.card.secret_file, CardSettings::default().secret_file);
+        assert!(config.card.board_secret.is_none());
         assert_eq!(config.ports.by_id, PortSettings::default().by_id);
         assert_eq!(config.ports.by_path, PortSettings::default().by_path);
         assert_eq!(config.checks.out_of_limits, CheckSettings::default().out_of_limits);

@@ -11,6 +11,7 @@ pub mod home_visits;
 pub mod https;
 pub mod import;
 pub mod instruments;
+pub mod key;
 pub mod records;
 pub mod roster;
 pub mod scales;

@@ -66,7 +66,10 @@ fn main() -> anyhow::Result<()> {
     let folder = || arguments.dir.map(Folder).context("which node? simpul-edge --dir FOLDER names it");
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     match arguments.command {
-        Command::Run => runtime.block_on(run(folder()?)),
+        Command::Run => {
+            edge::key::keep_memory_private();
+            runtime.block_on(run(folder()?))
+        }
         Command::Import { file } => runtime.block_on(import(&folder()?, &file)),
         Command::Rebuild => rebuild(&folder()?),
         Command::Salvage { to } => salvage(&folder()?, &to),
@@ -85,6 +88,7 @@ fn main() -> anyhow::Result<()> {
 async fn run(folder: Folder) -> anyhow::Result<()> {
     let config = Arc::new(Config::load(&folder.0.join("edge.toml"))?);
     let bundle = Arc::new(folder.bundle()?);
+    folder.settle_key()?;
     let roster = Roster::default();
     let store = match open_store(&folder, &bundle, roster.clone()) {
         Ok(store) => store,
@@ -104,7 +108,7 @@ async fn run(folder: Folder) -> anyhow::Result<()> {
     let post = Arc::new(uplink::Post::new(road, store.clone(), status.clone(), finder, feeds));
     status.open_post(post.clone());
     let uplink = tokio::spawn(uplink::run(post, stop.clone()));
-    let lines = instruments.clone();
+    let (lines, kept) = (instruments.clone(), store.clone());
     let node_key = Arc::new(folder.signing_key()?);
     let edge = Edge {
         store,
@@ -136,6 +140,9 @@ async fn run(folder: Folder) -> anyhow::Result<()> {
     let serving = tokio::spawn(serving.into_future());
     told_to_stop().await?;
     stop.cancel();
+    if let Err(error) = kept.keep_notes().await {
+        tracing::warn!("the last rows of the audit could not be written: {error}");
+    }
     // an open live stream would hold the server for ever; the kader's page reconnects by itself
     for serving in [Some(serving), serving_secure].into_iter().flatten() {
         let _ = tokio::time::timeout(std::time::Duration::from_secs(2), serving).await;

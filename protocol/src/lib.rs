@@ -25,6 +25,8 @@ pub mod closing;
 #[cfg(feature = "events")]
 pub mod courier;
 #[cfg(feature = "events")]
+pub mod data_key;
+#[cfg(feature = "events")]
 pub mod event;
 #[cfg(feature = "events")]
 pub mod feed;
@@ -44,6 +46,8 @@ pub mod measured;
 pub mod pregnancy;
 #[cfg(feature = "events")]
 pub mod registry;
+#[cfg(feature = "events")]
+pub mod reset;
 #[cfg(feature = "events")]
 mod sealing;
 #[cfg(feature = "events")]

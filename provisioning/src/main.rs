@@ -63,6 +63,10 @@ enum Node {
         /// The id of the node whose card this one replaces (it is on the label and on the hub's page)
         #[arg(long)]
         replaces: Option<NodeId>,
+        /// Where the system shows the board's own secret; without it the data key is wrapped under a file on the card,
+        /// which protects nobody (for demonstrations)
+        #[arg(long)]
+        board_secret: Option<PathBuf>,
     },
 }
 
@@ -132,8 +136,8 @@ fn main() -> anyhow::Result<()> {
                 asked.enrolment.display()
             );
         }
-        Command::Node(Node::New { dir, label, replaces }) => {
-            let node = node::new(&dir, &label, replaces)?;
+        Command::Node(Node::New { dir, label, replaces, board_secret }) => {
+            let node = node::new(&dir, &label, replaces, board_secret.as_deref())?;
             println!("node {node}: take {} to the authority", dir.join("request.json").display());
         }
     }

@@ -9,6 +9,7 @@ use ed25519_dalek::SigningKey;
 use ed25519_dalek::pkcs8::DecodePrivateKey;
 use protocol::batch::HubPrivateKey;
 use protocol::bundle::{Bundle, Enrolment, HubAddress, NodeRequest, Posyandu, Roster};
+use protocol::data_key::{KeyFile, KeySource};
 use protocol::{NodeId, PosyanduId};
 use provisioning::authority::{self, Signing};
 use provisioning::node;
@@ -31,7 +32,7 @@ fn office() -> Office {
     let dir = tempfile::tempdir().unwrap();
     let (ca, node) = (dir.path().join("ca"), dir.path().join("node"));
     authority::init(&ca, &["localhost".into(), "127.0.0.1".into()], now()).unwrap();
-    node::new(&node, "Mawar 3", None).unwrap();
+    node::new(&node, "Mawar 3", None, None).unwrap();
     let roster = dir.path().join("roster.json");
     std::fs::write(&roster, serde_json::to_vec(&roster_of_one()).unwrap()).unwrap();
     let asked = Signing {
@@ -193,7 +194,7 @@ fn keys_in_use_are_never_overwritten() {
     authority::sign(&office.asked, now()).unwrap();
     let before = std::fs::read(office.ca.join("authority.key")).unwrap();
     assert!(authority::init(&office.ca, &["localhost".into()], now()).is_err());
-    assert!(node::new(&office.node, "Mawar 3", None).is_err());
+    assert!(node::new(&office.node, "Mawar 3", None, None).is_err());
     assert!(authority::sign(&office.asked, now()).is_err());
     assert_eq!(std::fs::read(office.ca.join("authority.key")).unwrap(), before);
 }
@@ -204,7 +205,7 @@ fn a_replaced_card_is_the_same_node_with_other_keys() {
     authority::sign(&office.asked, now()).unwrap();
     let first: Enrolment = read(&office.asked.enrolment);
     let card = office.node.with_file_name("card");
-    assert_eq!(node::new(&card, "Mawar 3", Some(first.node)).unwrap(), first.node);
+    assert_eq!(node::new(&card, "Mawar 3", Some(first.node), None).unwrap(), first.node);
     let asked = Signing {
         request: card.join("request.json"),
         incarnation: 2,
@@ -244,6 +245,32 @@ fn a_revoked_certificate_stays_on_every_later_list() {
 }
 
 #[test]
+fn a_new_nodes_data_key_lies_on_its_card_wrapped_and_opens_under_the_secret_of_its_board_alone() {
+    let office = office();
+    let text = |path: PathBuf| std::fs::read_to_string(path).unwrap();
+    let wrapped = |path: PathBuf| match KeyFile::read(&text(path)).unwrap() {
+        KeyFile::Plain(_) => panic!("the key lies there in the clear"),
+        KeyFile::Wrapped(wrapped) => wrapped,
+    };
+    let in_a_file = wrapped(office.node.join("data.key"));
+    assert_eq!(in_a_file.source, KeySource::File);
+    assert!(in_a_file.open(text(office.node.join("device.secret")).as_bytes()).is_ok());
+
+    let board = office.node.join("nvmem");
+    let card = office.node.join("card");
+    std::fs::write(&board, [0; 32]).unwrap();
+    let refused = format!("{:#}", node::new(&card, "Mawar 3", None, Some(&board)).unwrap_err());
+    assert!(refused.contains("holds no secret") && !card.exists(), "{refused}");
+    std::fs::write(&board, b"thirty-two bytes of this board..").unwrap();
+    node::new(&card, "Mawar 3", None, Some(&board)).unwrap();
+    let on_the_board = wrapped(card.join("data.key"));
+    assert_eq!(on_the_board.source, KeySource::Board);
+    assert!(!card.join("device.secret").exists());
+    assert!(on_the_board.open(b"thirty-two bytes of this board..").is_ok());
+    assert!(on_the_board.open(b"thirty-two bytes of another one.").is_err());
+}
+
+#[test]
 fn secrets_are_readable_by_their_owner_alone() {
     use std::os::unix::fs::PermissionsExt;
     let office = office();
@@ -251,7 +278,7 @@ fn secrets_are_readable_by_their_owner_alone() {
     for secret in ["authority.key", "hub/hub.key", "hub/sealing.keys", "hub/signing.key"] {
         assert_eq!(mode(office.ca.join(secret)), 0o600, "{secret}");
     }
-    for secret in ["node.key", "data.key"] {
+    for secret in ["node.key", "data.key", "device.secret"] {
         assert_eq!(mode(office.node.join(secret)), 0o600, "{secret}");
     }
     assert_eq!([mode(office.ca.clone()), mode(office.ca.join("hub")), mode(office.node)], [0o700; 3]);

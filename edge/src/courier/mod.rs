@@ -13,7 +13,7 @@ use axum::routing::{get, post};
 use serde::Deserialize;
 
 use crate::app::Edge;
-use crate::staff::Staff;
+use crate::staff::{Act, Staff};
 use crate::uplink::{Post, Receipt, WrongFile};
 use crate::web::{Pages, Shell, Trouble, page, words};
 use stick::{LONGEST_RECEIPT, Stick, plugged_in};
@@ -61,8 +61,10 @@ fn post_of(edge: &Edge) -> Result<Arc<Post>, Trouble> {
     edge.uplink.post().cloned().ok_or(Trouble::Nowhere)
 }
 
-async fn packet(State(edge): State<Edge>, _: Staff) -> Result<Response, Trouble> {
+async fn packet(State(edge): State<Edge>, staff: Staff) -> Result<Response, Trouble> {
+    staff.may(Act::Export)?;
     let (name, bytes) = packed(&edge).await?;
+    staff.exported(&edge, "titipan untuk Puskesmas");
     let kind = (header::CONTENT_TYPE, "application/octet-stream".to_owned());
     let named = (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\""));
     Ok(([kind, named], bytes).into_response())
@@ -104,8 +106,10 @@ async fn to_stick(
     staff: Staff,
     Form(form): Form<StickForm>,
 ) -> Result<Response, Trouble> {
+    staff.may(Act::Export)?;
     let Some(stick) = chosen(&edge, &form) else { return draw(&edge, &staff, Some(gone())) };
     let (name, bytes) = packed(&edge).await?;
+    staff.exported(&edge, "titipan untuk Puskesmas");
     let (on, file) = (stick.name.clone(), name.clone());
     let written = tokio::task::spawn_blocking(move || stick.write(&file, &bytes)).await;
     let said = match written.map_err(|_| Trouble::Broken)? {

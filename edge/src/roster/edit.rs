@@ -19,7 +19,7 @@ use uuid::Uuid;
 use super::values::{FIELDS, by_word, current, named, shown};
 use super::{fields, nik, of_child};
 use crate::app::Edge;
-use crate::staff::Staff;
+use crate::staff::{Act, Staff};
 use crate::store::{Child, Recorded};
 use crate::visits::Who;
 use crate::web::{Trouble, page, words};
@@ -59,6 +59,7 @@ pub(super) async fn list(
     Query(before): Query<Before>,
 ) -> Result<Response, Trouble> {
     let child = of_child(&edge, &staff, id)?;
+    staff.saw(&edge, id, "data diri");
     let row = |field| {
         let (word, label) = named(field);
         let is_disputed = child.fields.get(&field).is_some_and(|standing| standing.is_disputed());
@@ -141,6 +142,7 @@ pub(super) async fn take(
     Path((id, word)): Path<(CitizenId, String)>,
     Form(form): Form<FieldForm>,
 ) -> Result<Response, Trouble> {
+    staff.may(Act::CorrectPerson)?;
     let child = of_child(&edge, &staff, id)?;
     let field = by_word(&word).ok_or(Trouble::Nowhere)?;
     let now = edge.clock.now();

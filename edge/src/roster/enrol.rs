@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::fields::{self, Read};
 use super::{Listed, nik};
 use crate::app::Edge;
-use crate::staff::Staff;
+use crate::staff::{Act, Staff};
 use crate::store::{Small, StoreError};
 use crate::visits;
 use crate::web::{Trouble, page, words};
@@ -102,6 +102,7 @@ pub(super) async fn take(
     staff: Staff,
     Form(mut form): Form<EnrolForm>,
 ) -> Result<Response, Trouble> {
+    staff.may(Act::RegisterPerson)?;
     mint(&mut form);
     let today = edge.clock.now().today;
     let registered = match form.read(edge.clock.now().believable.then_some(today)) {

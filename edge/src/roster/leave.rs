@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::{about_child, of_child};
 use crate::app::Edge;
-use crate::staff::Staff;
+use crate::staff::{Act, Staff};
 use crate::store::Recorded;
 use crate::visits::Who;
 use crate::web::{Trouble, page};
@@ -46,6 +46,7 @@ pub(super) async fn take(
     Path(id): Path<CitizenId>,
     Form(form): Form<LeaveForm>,
 ) -> Result<Response, Trouble> {
+    staff.may(Act::CorrectPerson)?;
     of_child(&edge, &staff, id)?;
     let leaving = match form.why.as_str() {
         "moved" => Leaving::Moved,

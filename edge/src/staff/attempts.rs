@@ -17,6 +17,15 @@ use crate::store::{Small, StoreError};
 #[derive(Clone, Default)]
 pub struct Door(Arc<Mutex<()>>);
 
+/// What is being guessed at: each has its own count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Try {
+    /// A PIN or password.
+    Pin,
+    /// The answer to a request for a new one.
+    Answer,
+}
+
 /// What came of a PIN.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Knock {
@@ -43,28 +52,42 @@ pub(super) struct Tally {
 }
 
 impl Door {
-    /// Tries a PIN. Whatever happens to the node meanwhile, this try has been counted.
+    /// Tries a PIN or a password. Whatever happens to the node meanwhile, this try has been counted.
     pub(super) async fn knock(&self, edge: &Edge, user: &User, pin: String) -> Result<Knock, StoreError> {
+        let verifier = user.pin_verifier.clone();
+        let checking = async move {
+            let checked = tokio::task::spawn_blocking(move || is_right(&verifier, &pin)).await;
+            Ok(checked.unwrap_or(false))
+        };
+        self.attempt(edge, Try::Pin, user, checking).await
+    }
+
+    /// Tries something that can be guessed: counts the try durably, then has it checked.
+    pub(super) async fn attempt(
+        &self,
+        edge: &Edge,
+        what: Try,
+        user: &User,
+        checking: impl Future<Output = Result<bool, StoreError>>,
+    ) -> Result<Knock, StoreError> {
         let _one_at_a_time = self.0.lock().await;
-        let tally = tally(edge, user)?;
+        let tally = tally(edge, what, user)?;
         let left_ms = tally.left_ms(&edge.clock);
         if left_ms > 0 {
             return Ok(Knock::TooSoon { pause_ms: left_ms });
         }
         let tally = tally.one_more(&edge.clock);
-        keep(edge, user, &tally).await?;
-        let verifier = user.pin_verifier.clone();
-        let checking = tokio::task::spawn_blocking(move || is_right(&verifier, &pin));
-        if checking.await.unwrap_or(false) {
-            edge.store.remove_small(Small::Attempts, key(user)).await?;
+        keep(edge, what, user, &tally).await?;
+        if checking.await? {
+            forget(edge, what, user).await?;
             return Ok(Knock::Opened);
         }
         Ok(Knock::Wrong { pause_ms: pause_ms(tally.failed) })
     }
 
-    /// What is left of the pause, for the page that asks for the PIN.
-    pub(super) fn left_ms(&self, edge: &Edge, user: &User) -> Result<u64, StoreError> {
-        Ok(tally(edge, user)?.left_ms(&edge.clock))
+    /// What is left of the pause, for the page that asks.
+    pub(super) fn left_ms(&self, edge: &Edge, what: Try, user: &User) -> Result<u64, StoreError> {
+        Ok(tally(edge, what, user)?.left_ms(&edge.clock))
     }
 }
 
@@ -93,18 +116,27 @@ pub(super) const fn pause_ms(failed: u32) -> u64 {
     }
 }
 
-fn tally(edge: &Edge, user: &User) -> Result<Tally, StoreError> {
-    let row = edge.store.small(Small::Attempts, &key(user))?;
+/// Forgets the tries in vain.
+pub(super) async fn forget(edge: &Edge, what: Try, user: &User) -> Result<(), StoreError> {
+    edge.store.remove_small(Small::Attempts, key(what, user)).await
+}
+
+fn tally(edge: &Edge, what: Try, user: &User) -> Result<Tally, StoreError> {
+    let row = edge.store.small(Small::Attempts, &key(what, user))?;
     Ok(row.and_then(|row| postcard::from_bytes(&row).ok()).unwrap_or_default())
 }
 
-async fn keep(edge: &Edge, user: &User, tally: &Tally) -> Result<(), StoreError> {
+async fn keep(edge: &Edge, what: Try, user: &User, tally: &Tally) -> Result<(), StoreError> {
     let row = postcard::to_allocvec(tally).expect("a tally is plain figures");
-    edge.store.put_small(Small::Attempts, key(user), row).await
+    edge.store.put_small(Small::Attempts, key(what, user), row).await
 }
 
-fn key(user: &User) -> Vec<u8> {
-    user.id.bytes().to_vec()
+fn key(what: Try, user: &User) -> Vec<u8> {
+    let mut key = user.id.bytes().to_vec();
+    if what == Try::Answer {
+        key.push(b'r');
+    }
+    key
 }
 
 fn is_right(verifier: &str, pin: &str) -> bool {

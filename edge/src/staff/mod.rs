@@ -1,9 +1,13 @@
 //! Who is holding the phone: names as big buttons, a PIN, and a session that survives a restart of the node.
 
 mod attempts;
+mod audit;
+mod change;
 mod people;
+mod reset;
 mod rights;
 mod routes;
+mod secret;
 mod session;
 
 #[cfg(test)]
@@ -12,8 +16,8 @@ mod tests;
 use axum::extract::{FromRef, FromRequestParts, OptionalFromRequestParts};
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Redirect, Response};
-use protocol::Author;
 use protocol::bundle::{Posyandu, User};
+use protocol::{Author, UserId};
 
 use crate::app::Edge;
 use crate::store::StoreError;
@@ -22,7 +26,7 @@ use crate::web::{Line, Trouble};
 pub use attempts::Door;
 pub use rights::Act;
 pub use routes::routes;
-pub use session::SessionId;
+pub use session::{SessionId, lock_all};
 
 /// Someone who has signed in, at the posyandu she works in now. A page that asks for this cannot be seen without.
 #[derive(Debug, Clone)]
@@ -44,6 +48,8 @@ pub struct Person {
     pub posyandu: Option<Posyandu>,
     /// The session of this phone.
     pub session: SessionId,
+    /// Everyone whose PIN has opened this phone today: it changes between them by one tap.
+    unlocked: Vec<UserId>,
 }
 
 /// Why a page cannot be shown yet: the answer leads to the page that must come first.
@@ -98,9 +104,12 @@ where
         let token =
             session::Token::of(&parts.headers, edge.bundle.node, Line::of(parts)).ok_or(NotYet::SignIn)?;
         let kept = session::find(&edge, &token)?.ok_or(NotYet::SignIn)?;
-        let user = people::user(&edge, kept.user)?.ok_or(NotYet::SignIn)?;
+        let users = people::users(&edge)?;
+        let unlocked = kept.still_open(&users);
+        let user = users.into_iter().find(|user| user.id == kept.user && unlocked.contains(&user.id));
+        let user = user.ok_or(NotYet::SignIn)?;
         let posyandu = people::only_or_chosen(&edge, kept.posyandu)?;
-        Ok(Self { user, posyandu, session: token.session() })
+        Ok(Self { user, posyandu, session: token.session(), unlocked })
     }
 }
 
@@ -129,7 +138,7 @@ where
     type Rejection = NotYet;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, NotYet> {
-        let Person { user, posyandu, session } =
+        let Person { user, posyandu, session, .. } =
             <Person as FromRequestParts<S>>::from_request_parts(parts, state).await?;
         Ok(Self { user, posyandu: posyandu.ok_or(NotYet::Choose)?, session })
     }

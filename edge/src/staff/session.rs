@@ -1,10 +1,12 @@
 //! A session is a sealed row under the hash of a token that only the phone holds.
 
 use axum::http::{HeaderMap, HeaderValue, header};
+use protocol::bundle::User;
 use protocol::{LocalDate, NodeId, PosyanduId, UserId};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::people::{self, fingerprint};
 use crate::app::{Edge, unhex};
 use crate::clock::Now;
 use crate::store::{Small, StoreError};
@@ -29,17 +31,48 @@ pub(super) struct Token([u8; 32]);
 /// What the node keeps of a sign-in.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Session {
+    /// Who holds the phone now.
     pub(super) user: UserId,
     pub(super) posyandu: Option<PosyanduId>,
     /// The day it began, if the clock could be believed then.
     pub(super) since: Option<LocalDate>,
     /// The power-up it began in: one without a day ends with it.
     pub(super) boot: [u8; 16],
+    /// Everyone who has opened this phone since then, and by which PIN.
+    pub(super) unlocked: Vec<Unlocked>,
+}
+
+/// Somebody's PIN has opened a phone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Unlocked {
+    pub(super) user: UserId,
+    /// Of the verifier it fitted: a PIN that was changed since opens nothing any more.
+    verifier: [u8; 32],
 }
 
 impl Session {
-    pub(super) fn new(user: UserId, posyandu: Option<PosyanduId>, now: &Now) -> Self {
-        Self { user, posyandu, since: now.believable.then(|| now.today.into()), boot: now.stamp.boot }
+    /// Her PIN has opened a phone, on which `before` was open until now.
+    pub(super) fn opened(user: &User, before: Option<Session>, now: &Now) -> Self {
+        let since = now.believable.then(|| now.today.into());
+        let posyandu = before.as_ref().and_then(|before| before.posyandu);
+        // whose PIN was asked on another day is asked again
+        let today = before.filter(|before| match before.since {
+            Some(_) => before.since == since,
+            None => before.boot == now.stamp.boot,
+        });
+        let mut unlocked = today.map(|before| before.unlocked).unwrap_or_default();
+        unlocked.retain(|other| other.user != user.id);
+        unlocked.push(Unlocked { user: user.id, verifier: fingerprint(&user.pin_verifier) });
+        Self { user: user.id, posyandu, since, boot: now.stamp.boot, unlocked }
+    }
+
+    /// Those who have opened this phone and whose PIN is still the same.
+    pub(super) fn still_open(&self, users: &[User]) -> Vec<UserId> {
+        let is_hers = |open: &Unlocked, user: &User| {
+            user.id == open.user && fingerprint(&user.pin_verifier) == open.verifier
+        };
+        let still = self.unlocked.iter().filter(|open| users.iter().any(|user| is_hers(open, user)));
+        still.map(|open| open.user).collect()
     }
 
     /// A posyandu day long; while nobody knows the day, as long as the node is on.
@@ -79,25 +112,100 @@ impl Token {
     }
 }
 
-/// Begins a session and answers with the cookie that carries it.
-pub(super) async fn begin(edge: &Edge, user: UserId, line: Line) -> Result<HeaderValue, StoreError> {
+/// Begins a session for her whose PIN has just opened this phone, and answers with the cookie that carries it. The session
+/// that was open here before ends, with everybody who had opened it taken along.
+pub(super) async fn begin(
+    edge: &Edge,
+    user: &User,
+    before: Option<SessionId>,
+    line: Line,
+) -> Result<HeaderValue, StoreError> {
+    let now = edge.clock.now();
+    let kept = before.map(|id| read(edge, id)).transpose()?.flatten();
     let token = Token::mint();
-    keep(edge, token.session(), &Session::new(user, None, &edge.clock.now())).await?;
+    put(edge, token.session(), &Session::opened(user, kept, &now)).await?;
+    // the one before, and what nobody will come back to
+    edge.store
+        .change_smalls(Small::Sessions, move |key, row| {
+            if !is_session(key) {
+                return Some(row);
+            }
+            let is_before = before.is_some_and(|before| before.0.as_slice() == key);
+            let lasts = decoded(&row).is_some_and(|session| session.lasts(&now));
+            (lasts && !is_before).then_some(row)
+        })
+        .await?;
     Ok(token.cookie(edge.bundle.node, line))
 }
 
-/// Keeps what changed in a session.
-pub(super) async fn keep(edge: &Edge, id: SessionId, session: &Session) -> Result<(), StoreError> {
-    let row = postcard::to_allocvec(session).expect("a session is plain figures");
-    edge.store.put_small(Small::Sessions, id.0.to_vec(), row).await
+/// Changes a session where it lies.
+pub(super) async fn change(
+    edge: &Edge,
+    id: SessionId,
+    change: impl Fn(&mut Session) + Clone + Send + 'static,
+) -> Result<(), StoreError> {
+    edge.store
+        .change_smalls(Small::Sessions, move |key, row| {
+            if id.0.as_slice() != key {
+                return Some(row);
+            }
+            let mut session = decoded(&row)?;
+            change(&mut session);
+            Some(encoded(&session))
+        })
+        .await
+}
+
+/// Locks every phone that works for a posyandu: from now on everybody's PIN is asked again. `keep` is the phone on which
+/// the posyandu was closed: whoever holds it stays signed in to see that it worked; the others who had opened it do not.
+///
+/// A phone that has not chosen a posyandu counts to the only one of a node that has one.
+pub async fn lock_all(edge: &Edge, posyandu: PosyanduId, keep: Option<SessionId>) -> Result<(), StoreError> {
+    let only = people::only_or_chosen(edge, None)?.map(|only| only.id);
+    edge.store
+        .change_smalls(Small::Sessions, move |key, row| {
+            if !is_session(key) {
+                return Some(row);
+            }
+            let mut session = decoded(&row)?;
+            if session.posyandu.or(only) != Some(posyandu) {
+                return Some(row);
+            }
+            keep.filter(|keep| keep.0.as_slice() == key)?;
+            let holder = session.user;
+            session.unlocked.retain(|open| open.user == holder);
+            Some(encoded(&session))
+        })
+        .await
+}
+
+async fn put(edge: &Edge, id: SessionId, session: &Session) -> Result<(), StoreError> {
+    edge.store.put_small(Small::Sessions, id.0.to_vec(), encoded(session)).await
+}
+
+fn read(edge: &Edge, id: SessionId) -> Result<Option<Session>, StoreError> {
+    let session = edge.store.small(Small::Sessions, &id.0)?.and_then(|row| decoded(&row));
+    let now = edge.clock.now();
+    Ok(session.filter(|session| session.lasts(&now)))
+}
+
+/// Half-filled pages lie in the same table, under shorter keys.
+fn is_session(key: &[u8]) -> bool {
+    key.len() == 32
+}
+
+fn encoded(session: &Session) -> Vec<u8> {
+    postcard::to_allocvec(session).expect("a session is plain figures")
+}
+
+/// A row of another shape, of before an update, opens nothing.
+fn decoded(row: &[u8]) -> Option<Session> {
+    postcard::from_bytes(row).ok()
 }
 
 /// The session behind a token, unless it has ended or outlived its day.
 pub(super) fn find(edge: &Edge, token: &Token) -> Result<Option<Session>, StoreError> {
-    let row = edge.store.small(Small::Sessions, &token.session().0)?;
-    let session = row.and_then(|row| postcard::from_bytes::<Session>(&row).ok());
-    let now = edge.clock.now();
-    Ok(session.filter(|session| session.lasts(&now)))
+    read(edge, token.session())
 }
 
 /// Ends a session for good.

@@ -3,10 +3,12 @@
 use redb::{Database, ReadTransaction, ReadableDatabase, TableDefinition};
 use sha2::{Digest, Sha256};
 
+use super::audit::AUDIT;
 use super::checks::CHECKS;
 use super::dates::{BOOTS, DAYS, UNDATED};
 use super::facts::FACTS;
 use super::feed::{FEED_LOG, FEED_MARKS};
+use super::index::PEOPLE_BY_INDEX;
 use super::journal::{EVENTS, JOURNAL, MARKS, QUARANTINED};
 use super::seal::Seal;
 use super::sums::DAY_SUMS;
@@ -20,12 +22,23 @@ pub(super) type Row = (&'static str, Vec<u8>, Vec<u8>);
 
 /// Tables made from the log and from nothing else.
 #[cfg(test)]
-pub(super) const VIEWS: [&str; 9] =
-    ["boots", "checks", "children", "day_sums", "days", "facts", "told", "undated", "visits"];
+pub(super) const VIEWS: [&str; 10] = [
+    "boots",
+    "checks",
+    "children",
+    "day_sums",
+    "days",
+    "facts",
+    "people_by_index",
+    "told",
+    "undated",
+    "visits",
+];
 
 /// Tables that hold what cannot be made again.
 #[cfg(test)]
-pub(super) const KEPT: [&str; 9] = [
+pub(super) const KEPT: [&str; 10] = [
+    "audit",
     "events",
     "feed_log",
     "feed_marks",
@@ -55,6 +68,11 @@ pub(super) fn rows(database: &Database, seal: &Seal) -> Result<Vec<Row>, StoreEr
         Ok(("day_sums", key.to_be_bytes().to_vec(), [number(count), number(hash)].concat()))
     })?;
     each(&reading, CHECKS, &mut rows, |key, ()| Ok(("checks", number(key), Vec::new())))?;
+    each(&reading, PEOPLE_BY_INDEX, &mut rows, |key, ()| Ok(("people_by_index", key.to_vec(), Vec::new())))?;
+    each(&reading, AUDIT, &mut rows, |key, value| {
+        let key = number(key);
+        Ok(("audit", key.clone(), sealed("audit", &key, value)?))
+    })?;
     each(&reading, EVENTS, &mut rows, |key, value| Ok(("events", key.to_vec(), number(value))))?;
     each(&reading, MARKS, &mut rows, |key, value| Ok(("marks", key.into(), value.to_vec())))?;
     each(&reading, CHILDREN, &mut rows, |key, value| {

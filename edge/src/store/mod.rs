@@ -4,6 +4,7 @@
 //! One transaction holds an event and every view it changes, so a view can never know more or less than the journal.
 //! The journal is the truth and the outbox at once: what the hub has not acknowledged is simply what lies above its mark.
 
+mod audit;
 mod checks;
 mod child_row;
 #[cfg(any(test, feature = "faults"))]
@@ -18,6 +19,7 @@ pub mod faults;
 mod feed;
 mod heard;
 mod hybrid;
+mod index;
 mod job;
 mod journal;
 mod model;
@@ -39,6 +41,8 @@ mod writer;
 #[cfg(test)]
 mod feed_tests;
 #[cfg(test)]
+mod sealed_tests;
+#[cfg(test)]
 mod tests;
 
 use std::path::{Path, PathBuf};
@@ -49,9 +53,11 @@ use protocol::{CitizenId, LocalDate, NodeId, PosyanduId, VisitId};
 use redb::ReadableDatabase;
 use tokio::sync::watch;
 
+pub use audit::{Deed, Noted};
 pub use facts::Fact;
 pub use feed::beginning;
 pub use heard::Word;
+pub use index::Number;
 pub use journal::Outbox;
 pub use model::{Child, NewEvent, Observed, Recorded, Safety, Ticket, VisitRecord};
 pub use rebuild::{Rebuilt, rebuild};
@@ -130,7 +136,14 @@ pub enum Small {
     Attempts,
     /// Instruments that were taken in.
     Instruments,
+    /// Requests for a new PIN, by user.
+    Resets,
+    /// PINs that were set here with the Puskesmas' answer, by user.
+    LocalPins,
 }
+
+/// Key and value of a small row.
+pub type SmallRow = (Vec<u8>, Vec<u8>);
 
 impl Store {
     /// Opens or creates the store file, looks through it, and fills the roster from it. The error of a file that is
@@ -290,6 +303,21 @@ impl Store {
     /// Forgets a small row.
     pub async fn remove_small(&self, table: Small, key: Vec<u8>) -> Result<(), StoreError> {
         self.write(move |writing| writing.remove_small(table, &key)).await
+    }
+
+    /// Every row of one kind.
+    pub fn smalls(&self, table: Small) -> Result<Vec<SmallRow>, StoreError> {
+        self.read(|reading| views::smalls(reading, &self.0.shelf.seal, table))
+    }
+
+    /// Changes the rows of one kind where they lie, all or none: what `change` gives for a key and its value stands there
+    /// afterwards, `None` removes it.
+    pub async fn change_smalls(
+        &self,
+        table: Small,
+        change: impl Fn(&[u8], Vec<u8>) -> Option<Vec<u8>> + Clone + Send + 'static,
+    ) -> Result<(), StoreError> {
+        self.write(move |writing| writing.change_smalls(table, change)).await
     }
 
     /// Keeps something new; refused while the card is full.

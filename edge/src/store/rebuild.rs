@@ -155,6 +155,7 @@ impl Writing<'_> {
         left -= clear(&mut self.facts, left)?;
         left -= clear(&mut self.day_sums, left)?;
         left -= clear(&mut self.checks, left)?;
+        left -= clear(&mut self.people_by_index, left)?;
         left -= clear(&mut self.dates.boots, left)?;
         left -= clear(&mut self.dates.undated, left)?;
         left -= clear(&mut self.dates.days, left)?;

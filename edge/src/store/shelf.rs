@@ -6,6 +6,8 @@ use std::sync::{Arc, RwLock};
 use redb::Database;
 use tokio::sync::watch;
 
+use super::audit::Pending;
+use super::index::Blind;
 use super::seal::Seal;
 use super::{Condition, Identity, StoreError, heard};
 use crate::roster::Roster;
@@ -15,6 +17,8 @@ pub(super) struct Shelf {
     pub(super) database: RwLock<Option<Arc<Database>>>,
     pub(super) condition: watch::Sender<Condition>,
     pub(super) seal: Seal,
+    pub(super) blind: Blind,
+    pub(super) notes: Pending,
     pub(super) identity: Identity,
     pub(super) roster: Roster,
     pub(super) head: watch::Sender<u64>,
@@ -32,6 +36,8 @@ impl Shelf {
             database: RwLock::new(None),
             condition: watch::channel(Condition::Well).0,
             seal: Seal::new(data_key),
+            blind: Blind::new(data_key),
+            notes: Pending::default(),
             identity,
             roster,
             head: watch::channel(0).0,

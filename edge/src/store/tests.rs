@@ -13,18 +13,18 @@ use uuid::Uuid;
 
 use super::*;
 
-const KEY: [u8; 32] = [9; 32];
-const NODE: NodeId = NodeId(Uuid::from_u128(1));
-const POSYANDU: PosyanduId = PosyanduId(Uuid::from_u128(2));
-const CHILD: CitizenId = CitizenId(Uuid::from_u128(3));
+pub(super) const KEY: [u8; 32] = [9; 32];
+pub(super) const NODE: NodeId = NodeId(Uuid::from_u128(1));
+pub(super) const POSYANDU: PosyanduId = PosyanduId(Uuid::from_u128(2));
+pub(super) const CHILD: CitizenId = CitizenId(Uuid::from_u128(3));
 const DAY: LocalDate = LocalDate(20_000);
 
-fn open(dir: &Path) -> Store {
+pub(super) fn open(dir: &Path) -> Store {
     let identity = Identity { node: NODE, incarnation: 1 };
     Store::open(&file_in(dir), &KEY, identity, Roster::default()).unwrap()
 }
 
-fn stamp(source: ClockSource) -> Stamp {
+pub(super) fn stamp(source: ClockSource) -> Stamp {
     Stamp { wall_ms: 1_800_000_000_000, offset_min: 420, source, boot: [4; 16], monotonic_ns: 1 }
 }
 
@@ -57,7 +57,7 @@ fn event(body: Body, visit: Option<Visit>) -> NewEvent {
     }
 }
 
-fn siti() -> NewEvent {
+pub(super) fn siti() -> NewEvent {
     let registered = ChildRegistered {
         name: "Siti Aminah".into(),
         nik: Some("9971012345670001".into()),

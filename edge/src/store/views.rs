@@ -15,7 +15,7 @@ use super::model::{Child, VisitRecord};
 use super::seal::Seal;
 use super::visit_row::{VisitRow, records, visit_of};
 use super::writer::Writing;
-use super::{Small, StoreError};
+use super::{Small, SmallRow, StoreError};
 
 /// Citizen → sealed [`ChildRow`].
 pub(super) const CHILDREN: TableDefinition<&[u8; 16], &[u8]> = TableDefinition::new("children");
@@ -104,6 +104,7 @@ impl Writing<'_> {
         }
         let sealed = encode(&self.shelf.seal, "children", key, &row)?;
         self.children.insert(key, sealed.as_slice())?;
+        self.index(citizen, &known, &row)?;
         self.show(citizen, &row)
     }
 
@@ -133,6 +134,22 @@ impl Writing<'_> {
         let key = small_key(table, key);
         let sealed = self.shelf.seal.close("small", &key, value);
         self.small.insert(key.as_slice(), sealed.as_slice())?;
+        Ok(())
+    }
+
+    /// Changes every row of one kind.
+    pub(super) fn change_smalls(
+        &mut self,
+        table: Small,
+        change: impl Fn(&[u8], Vec<u8>) -> Option<Vec<u8>>,
+    ) -> Result<(), StoreError> {
+        for (key, value) in of_kind(&self.small, &self.shelf.seal, table)? {
+            match change(&key, value.clone()) {
+                None => self.remove_small(table, &key)?,
+                Some(changed) if changed != value => self.put_small(table, &key, &changed)?,
+                Some(_) => {}
+            }
+        }
         Ok(())
     }
 
@@ -207,6 +224,28 @@ pub(super) fn small(
     stored.map(|stored| seal.open("small", &key, stored.value())).transpose()
 }
 
+pub(super) fn smalls(
+    reading: &ReadTransaction,
+    seal: &Seal,
+    table: Small,
+) -> Result<Vec<SmallRow>, StoreError> {
+    of_kind(&reading.open_table(SMALL)?, seal, table)
+}
+
+fn of_kind(
+    rows: &impl ReadableTable<&'static [u8], &'static [u8]>,
+    seal: &Seal,
+    table: Small,
+) -> Result<Vec<SmallRow>, StoreError> {
+    let (first, next) = ([number(table)], [number(table) + 1]);
+    let mut found = Vec::new();
+    for row in rows.range::<&[u8]>(first.as_slice()..next.as_slice())? {
+        let (key, stored) = row?;
+        found.push((key.value()[1..].to_vec(), seal.open("small", key.value(), stored.value())?));
+    }
+    Ok(found)
+}
+
 /// Seals a row that a struct describes.
 pub(super) fn encode<T: Serialize>(
     seal: &Seal,
@@ -236,10 +275,15 @@ fn visit_key(citizen: CitizenId, visit: VisitId) -> [u8; 32] {
 }
 
 fn small_key(table: Small, key: &[u8]) -> Vec<u8> {
-    let number = match table {
+    [&[number(table)], key].concat()
+}
+
+const fn number(table: Small) -> u8 {
+    match table {
         Small::Sessions => 1,
         Small::Attempts => 2,
         Small::Instruments => 3,
-    };
-    [&[number], key].concat()
+        Small::Resets => 4,
+        Small::LocalPins => 5,
+    }
 }

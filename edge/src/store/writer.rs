@@ -10,12 +10,14 @@ use std::thread::JoinHandle;
 
 use redb::{Database, Durability, Table, WriteTransaction};
 
+use super::audit::AUDIT;
 use super::checks::CHECKS;
 use super::dates::DateTables;
 use super::desk::Desk;
 use super::disk::Disk;
 use super::facts::FACTS;
 use super::feed::FeedTables;
+use super::index::{IndexKey, PEOPLE_BY_INDEX};
 use super::job::{Job, Need, asked};
 use super::journal::{EVENTS, Head, JOURNAL, MARKS, QUARANTINED};
 use super::sums::DAY_SUMS;
@@ -58,6 +60,8 @@ pub(super) struct Writing<'t> {
     pub(super) small: Table<'t, &'static [u8], &'static [u8]>,
     pub(super) checks: Table<'t, u64, ()>,
     pub(super) facts: Table<'t, &'static [u8; 32], &'static [u8]>,
+    pub(super) audit: Table<'t, u64, &'static [u8]>,
+    pub(super) people_by_index: Table<'t, &'static IndexKey, ()>,
     pub(super) dates: DateTables<'t>,
     pub(super) feed: FeedTables<'t>,
     pub(super) afterwards: Vec<Box<dyn FnOnce() + Send>>,
@@ -84,6 +88,8 @@ impl<'t> Writing<'t> {
             small: transaction.open_table(SMALL)?,
             checks: transaction.open_table(CHECKS)?,
             facts: transaction.open_table(FACTS)?,
+            audit: transaction.open_table(AUDIT)?,
+            people_by_index: transaction.open_table(PEOPLE_BY_INDEX)?,
             dates: DateTables::open(transaction)?,
             feed: FeedTables::open(transaction)?,
             afterwards: Vec::new(),

@@ -69,6 +69,7 @@ pub(super) async fn show(
     Path(id): Path<CitizenId>,
 ) -> Result<Response, Trouble> {
     let child = roster::of_child(&edge, &staff, id)?;
+    staff.saw(&edge, id, "halaman anak");
     let records = edge.store.visits_of(id)?;
     let now = edge.clock.now();
     let visits: Vec<Visit> = records.iter().filter_map(growing::visit).collect();

@@ -16,7 +16,7 @@ use super::{came, child, result};
 use crate::app::Edge;
 use crate::roster;
 use crate::scales::Quantity;
-use crate::staff::Staff;
+use crate::staff::{Act, Staff};
 use crate::store::{Ticket, whole};
 use crate::web::{Pages, Trouble, clock};
 
@@ -54,6 +54,7 @@ async fn open(
     staff: Staff,
     Form(form): Form<OpenForm>,
 ) -> Result<Response, Trouble> {
+    staff.may(Act::MarkAttendance)?;
     if !edge.clock.now().believable && form.later.is_none() {
         return clock::ask_before(&edge, form.citizen);
     }
@@ -96,7 +97,9 @@ async fn weigh(
     Path(visit): Path<VisitId>,
     Query(how): Query<station::How>,
 ) -> Result<Response, Trouble> {
-    station::show(&edge, &Case::of_today(&edge, &staff, visit)?, Quantity::Weight, &how, None)
+    let case = Case::of_today(&edge, &staff, visit)?;
+    staff.saw(&edge, case.ticket.citizen, "penimbangan");
+    station::show(&edge, &case, Quantity::Weight, &how, None)
 }
 
 async fn measure(
@@ -105,7 +108,9 @@ async fn measure(
     Path(visit): Path<VisitId>,
     Query(how): Query<station::How>,
 ) -> Result<Response, Trouble> {
-    station::show(&edge, &Case::of_today(&edge, &staff, visit)?, Quantity::Length, &how, None)
+    let case = Case::of_today(&edge, &staff, visit)?;
+    staff.saw(&edge, case.ticket.citizen, "pengukuran");
+    station::show(&edge, &case, Quantity::Length, &how, None)
 }
 
 async fn save_weight(
@@ -133,6 +138,7 @@ async fn save_one(
     quantity: Quantity,
     form: SaveForm,
 ) -> Result<Response, Trouble> {
+    staff.may(Act::RecordMeasurement)?;
     let case = Case::of_today(edge, staff, visit)?;
     let meant = form.event.is_none_or(|event| event == save::pending_event(&case.ticket, quantity).0);
     if case.done(quantity) || !meant {
@@ -209,6 +215,7 @@ async fn keep_draft(
     Path(visit): Path<VisitId>,
     Form(Field { field, value }): Form<Field>,
 ) -> Result<StatusCode, Trouble> {
+    staff.may(Act::RecordMeasurement)?;
     Case::of_today(&edge, &staff, visit)?;
     let known = ["weight", "length", "posture", "oedema", "clothed"].contains(&field.as_str());
     if !known || value.len() > 64 {
@@ -238,6 +245,7 @@ async fn take_over(
     Query(On { on }): Query<On>,
     Form(which): Form<Which>,
 ) -> Result<Response, Trouble> {
+    staff.may(Act::RecordMeasurement)?;
     let case = Case::of_today(&edge, &staff, visit)?;
     // one that a check forbids is not to be had by its name either
     if edge.instruments.list(which.what).iter().any(|about| about.id == on) {
@@ -265,6 +273,7 @@ async fn again(
     Path(visit): Path<VisitId>,
     Form(which): Form<Which>,
 ) -> Result<Response, Trouble> {
+    staff.may(Act::RecordMeasurement)?;
     Case::of_today(&edge, &staff, visit)?;
     let put_aside = whole(async move {
         edge.store.change_ticket(visit, move |ticket| save::put_aside(ticket, which.what)).await?;
@@ -282,6 +291,7 @@ async fn other(
     Path(visit): Path<VisitId>,
     Form(which): Form<Which>,
 ) -> Result<Response, Trouble> {
+    staff.may(Act::RecordMeasurement)?;
     Case::of_today(&edge, &staff, visit)?;
     // offered to everybody only once it is nobody's any more
     let given_up = whole(async move {
@@ -305,6 +315,7 @@ async fn turn(
     Path(visit): Path<VisitId>,
     Form(step): Form<Step>,
 ) -> Result<Response, Trouble> {
+    staff.may(Act::RecordMeasurement)?;
     let case = Case::of_today(&edge, &staff, visit)?;
     if case.ticket.weighed {
         return Ok(Redirect::to(&station::address(visit, Quantity::Weight)).into_response());
@@ -317,6 +328,7 @@ async fn close(
     staff: Staff,
     Path(visit): Path<VisitId>,
 ) -> Result<Response, Trouble> {
+    staff.may(Act::MarkAttendance)?;
     Case::load(&edge, &staff, visit)?;
     edge.store.change_ticket(visit, |ticket| ticket.closed = true).await?;
     Ok(Redirect::to("/").into_response())

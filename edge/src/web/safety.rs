@@ -5,10 +5,12 @@ use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
+use protocol::data_key::KeySource;
 
 use super::{Pages, Shell, Trouble, page, words};
 use crate::app::Edge;
-use crate::staff::Staff;
+use crate::key;
+use crate::staff::{Act, Staff};
 use crate::store::Safety;
 
 /// The page behind the sentence on top, and the sentence itself for pages that stay open.
@@ -23,6 +25,10 @@ struct SafetyPage {
     safety: Safety,
     connected: bool,
     sealed_bytes: u64,
+    /// Whether she may see who did what here.
+    audited: bool,
+    /// Whether whoever takes this card can read it, for those who can do something about it.
+    card_open: bool,
 }
 
 impl SafetyPage {
@@ -42,7 +48,14 @@ impl SafetyPage {
 async fn figures(State(edge): State<Edge>, staff: Staff) -> Result<Response, Trouble> {
     let (safety, connected) = (edge.store.safety(), edge.uplink.connected());
     let sealed_bytes = edge.uplink.sealed_bytes();
-    page(&SafetyPage { shell: Shell::of(&edge, &staff), safety, connected, sealed_bytes })
+    page(&SafetyPage {
+        shell: Shell::of(&edge, &staff),
+        safety,
+        connected,
+        sealed_bytes,
+        audited: staff.can(Act::ReadAudit),
+        card_open: staff.can(Act::SetUpNode) && key::source_of(&edge.config.card) == KeySource::File,
+    })
 }
 
 async fn line(State(edge): State<Edge>, staff: Staff) -> Result<Response, Trouble> {

@@ -5,9 +5,11 @@ use axum::http::{Request, StatusCode, header};
 use edge::store::Small;
 use protocol::PosyanduId;
 use protocol::bundle::Posyandu;
+use protocol::event::Role;
+use protocol::feed::Item;
 use uuid::Uuid;
 
-use crate::harness::{DEWI, MAWAR, Node, Phone, RAHMA, Setup};
+use crate::harness::{DEWI, MAWAR, Node, PATIENCE, Phone, RAHMA, Setup, user};
 
 fn nobody(node: &Node) -> Phone {
     Phone { app: node.app.clone(), cookie: None }
@@ -94,6 +96,65 @@ async fn wrong_pins_are_counted_before_the_check_and_the_door_only_grows_slower(
     };
     tokio::time::timeout(std::time::Duration::from_secs(20), opened).await.expect("never locked for good");
     assert!(node.edge.store.small(Small::Attempts, RAHMA.bytes()).unwrap().is_none());
+}
+
+#[tokio::test]
+async fn ten_wrong_pins_wait_the_whole_pause_again_after_every_reboot_whatever_the_clock_says() {
+    let folder = tempfile::tempdir().unwrap();
+    let door = format!("/sign-in/{RAHMA}");
+    // what the pause before each guess is, in seconds of the node
+    let pauses_s = [0, 0, 0, 4, 8, 16, 32, 60, 60, 60];
+    let days = ["2026-12-01T08:00:00", "2031-01-01T00:00:00", "2026-11-25T23:59:59", "2027-06-01T12:00:00"];
+    for (guess, pause_s) in pauses_s.into_iter().enumerate() {
+        let today = Some(days[guess % days.len()]);
+        let node = Node::start_as(folder.path(), Setup { today, pace: 100, ..Setup::default() }).await;
+        let mut phone = nobody(&node);
+        let looked_at = async {
+            loop {
+                let page = phone.post(&door, &[("pin", "000000")]).await;
+                if page.status == StatusCode::FORBIDDEN {
+                    return;
+                }
+                assert_eq!(page.status, StatusCode::TOO_MANY_REQUESTS, "guess {guess}");
+                tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, looked_at).await.expect("never locked for good");
+        let since_the_reboot_ms = node.edge.clock.monotonic_ms();
+        assert!(since_the_reboot_ms >= pause_s * 1_000, "guess {guess} after {since_the_reboot_ms} ms");
+        drop(phone);
+        node.stop();
+    }
+    // in one power-up she would have waited as long: a reboot gains a guesser nothing, and the right PIN still opens
+    let node = Node::start_as(folder.path(), Setup { pace: 1_000, ..Setup::default() }).await;
+    let mut phone = nobody(&node);
+    let opened = async {
+        while phone.post(&door, &[("pin", "123456")]).await.status != StatusCode::SEE_OTHER {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, opened).await.expect("never locked for good");
+}
+
+#[tokio::test]
+async fn a_password_is_typed_in_letters_and_checked_like_a_pin() {
+    let folder = tempfile::tempdir().unwrap();
+    let node = Node::start(folder.path()).await;
+    let with_password = user(DEWI, "Dewi", Role::Bidan, "payung kuning naik becak");
+    node.hear(vec![Item::User(with_password)]).await;
+    let mut phone = nobody(&node);
+    let door = format!("/sign-in/{DEWI}");
+    phone.get(&door).await.says("inputmode=\"numeric\"").says("Pakai kata sandi");
+    phone
+        .get(&format!("{door}?by=password"))
+        .await
+        .hides("inputmode")
+        .says("Pakai PIN")
+        .says("maxlength=\"128\"");
+    let wrong = phone.post(&door, &[("by", "password"), ("pin", "payung kuning naik becek")]).await;
+    assert_eq!(wrong.status, StatusCode::FORBIDDEN);
+    wrong.says("Kata sandi belum cocok").hides("inputmode");
+    phone.post(&door, &[("by", "password"), ("pin", "payung kuning naik becak")]).await.leads_to("/");
 }
 
 #[tokio::test]

@@ -55,6 +55,11 @@ impl HubKeys {
         self.ring.follow(cancel).await;
     }
 
+    /// Every private half that is not destroyed yet, newest first.
+    pub(crate) fn every_sealing(&self) -> Vec<HubPrivateKey> {
+        self.ring.every()
+    }
+
     /// The private half of a key, if it has not been destroyed yet. A key that is not known is looked for in the file: may
     /// block for a moment.
     pub(crate) fn sealing(&self, id: KeyId) -> Option<HubPrivateKey> {

@@ -50,6 +50,10 @@ impl Ring {
         self.held().keys.iter().map(|(_, key)| key.public().0).collect()
     }
 
+    pub(super) fn every(&self) -> Vec<HubPrivateKey> {
+        self.held().keys.iter().map(|(_, key)| key.clone()).collect()
+    }
+
     pub(super) fn find(&self, id: KeyId) -> Option<HubPrivateKey> {
         let mut held = self.held();
         if let Some(key) = held.find(id) {

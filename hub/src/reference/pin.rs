@@ -4,11 +4,13 @@ use anyhow::{anyhow, ensure};
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Argon2, PasswordHash};
 
-/// Makes the verifier of a PIN of 4 to 12 digits: Argon2id, PHC string.
+/// Makes the verifier of a PIN of 4 to 12 digits, or of a password of 8 to 128 characters: Argon2id, PHC string.
 pub(super) fn verifier(pin: &str) -> anyhow::Result<String> {
+    let is_pin = pin.bytes().all(|byte| byte.is_ascii_digit());
+    let lengths = if is_pin { 4..=12 } else { 8..=128 };
     ensure!(
-        (4..=12).contains(&pin.len()) && pin.bytes().all(|byte| byte.is_ascii_digit()),
-        "a PIN has 4 to 12 digits"
+        lengths.contains(&pin.chars().count()) && pin.trim() == pin,
+        "a PIN has 4 to 12 digits, a password 8 to 128 characters and no space at its ends"
     );
     let hash: PasswordHash =
         Argon2::default().hash_password(pin.as_bytes()).map_err(|error| anyhow!("hashing a PIN: {error}"))?;

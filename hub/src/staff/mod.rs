@@ -10,6 +10,7 @@ mod caller;
 mod door;
 mod invite;
 mod password;
+mod pin;
 mod routes;
 mod session;
 mod store;

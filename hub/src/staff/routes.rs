@@ -13,7 +13,7 @@ use serde::Deserialize;
 
 use super::caller::Caller;
 use super::token::Token;
-use super::{Staff, password, session, store};
+use super::{Staff, password, pin, session, store};
 use crate::web::{PageError, Shell, Web, page, words};
 
 pub(crate) fn routes() -> Router<Web> {
@@ -21,6 +21,7 @@ pub(crate) fn routes() -> Router<Web> {
         .route("/masuk", get(sign_in_page).post(sign_in))
         .route("/keluar", post(sign_out))
         .route("/undangan/{token}", get(link_page).post(set_password))
+        .merge(pin::routes())
 }
 
 #[derive(Template)]

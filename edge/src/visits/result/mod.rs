@@ -72,6 +72,7 @@ pub(super) async fn show(
     Path(visit): Path<VisitId>,
 ) -> Result<Response, Trouble> {
     let case = Case::load(&edge, &staff, visit)?;
+    staff.saw(&edge, case.ticket.citizen, "hasil");
     let record = case.this();
     let taken_mass = record
         .and_then(|record| record.weighed.as_ref())

@@ -5,6 +5,7 @@ mod figures;
 mod frame;
 mod life;
 mod live;
+mod pin;
 mod signing_in;
 
 use axum::Router;

@@ -1,0 +1,83 @@
+//! What each role meets on the pages, and who sees who did what.
+
+use axum::http::StatusCode;
+use edge::store::{Deed, Noted};
+use protocol::UserId;
+use protocol::event::Role;
+use protocol::feed::Item;
+use uuid::Uuid;
+
+use crate::harness::{DEWI, NewChild, Node, PATIENCE, RAHMA, user};
+
+const TUTI: UserId = UserId(Uuid::from_u128(0x14));
+
+#[tokio::test]
+async fn a_petugas_reads_and_prints_and_is_told_kindly_who_records() {
+    let folder = tempfile::tempdir().unwrap();
+    let node = Node::start(folder.path()).await;
+    let siti = node.child(NewChild::siti()).await;
+    node.hear(vec![Item::User(user(TUTI, "Tuti", Role::Petugas, "123456"))]).await;
+    let visit = node.phone(RAHMA).await.come(siti).await;
+    let before = node.edge.store.safety().on_device;
+    let mut tuti = node.phone(TUTI).await;
+    tuti.get(&format!("/children/{siti}")).await.says("Siti Aminah");
+    for (path, fields) in [
+        ("/visits".to_owned(), vec![("citizen", siti.to_string())]),
+        (format!("/visits/{visit}/weight"), vec![("typed", "8,9".to_owned())]),
+        (format!("/visits/{visit}/draft"), vec![("field", "weight".to_owned()), ("value", "8".to_owned())]),
+        (format!("/visits/{visit}/again"), vec![("what", "weight".to_owned())]),
+        (format!("/visits/{visit}/close"), vec![]),
+    ] {
+        let fields: Vec<_> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let page = tuti.post(&path, &fields).await;
+        assert_eq!(page.status, StatusCode::FORBIDDEN, "{path}");
+        page.says("kader atau bidan yang bertugas").says("Tidak ada yang diubah");
+    }
+    assert_eq!(node.edge.store.safety().on_device, before);
+    tuti.get("/audit").await.says("Siapa melihat apa");
+}
+
+#[tokio::test]
+async fn whoever_looks_at_a_person_is_noted_once_a_look_and_the_bidan_sees_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let node = Node::start(folder.path()).await;
+    let siti = node.child(NewChild::siti()).await;
+    let mut rahma = node.phone(RAHMA).await;
+    for _ in 0..3 {
+        rahma.get(&format!("/children/{siti}")).await.says("Siti Aminah");
+    }
+    assert_eq!(rahma.get("/audit").await.status, StatusCode::FORBIDDEN);
+    let wrong = rahma.post(&format!("/sign-in/{DEWI}"), &[("pin", "000000")]).await;
+    assert_eq!(wrong.status, StatusCode::FORBIDDEN);
+    let mut dewi = node.phone(DEWI).await;
+    dewi.get("/safety").await.says("/audit").says("Alat ini untuk latihan");
+    rahma.get("/safety").await.hides("/audit").hides("Alat ini untuk latihan");
+    let page = dewi.get("/audit").await;
+    page.says("Rahma (Kader)")
+        .says("melihat: Siti Aminah · halaman anak")
+        .says("PIN tidak cocok")
+        .says("10-02-2026");
+    assert_eq!(page.text.matches("Siti Aminah").count(), 1, "{}", page.text);
+}
+
+#[tokio::test]
+async fn a_look_is_on_the_card_within_seconds_and_keeps_no_page_waiting() {
+    let folder = tempfile::tempdir().unwrap();
+    let node = Node::start(folder.path()).await;
+    let siti = node.child(NewChild::siti()).await;
+    let mut rahma = node.phone(RAHMA).await;
+    rahma.get(&format!("/children/{siti}")).await.says("Siti Aminah");
+    let seen = |noted: &Noted| (noted.user, noted.deed, noted.citizen) == (RAHMA, Deed::Read, Some(siti));
+    let on_the_card = || node.edge.store.notes(None, 99).unwrap().iter().any(|(_, noted)| seen(noted));
+    assert!(!on_the_card(), "the page did not wait for the card");
+    let written = async {
+        while !on_the_card() {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, written).await.expect("it was never written");
+    drop(rahma);
+    node.stop();
+    let node = Node::start(folder.path()).await;
+    assert!(node.edge.store.notes(None, 99).unwrap().iter().any(|(_, noted)| seen(noted)));
+}
