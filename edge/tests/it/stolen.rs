@@ -148,6 +148,9 @@ async fn the_index_of_numbers_is_made_again_from_the_journal_and_for_a_store_of_
     let writing = database.begin_write().unwrap();
     let index: TableDefinition<&[u8; 48], ()> = TableDefinition::new("people_by_index");
     assert!(writing.delete_table(index).unwrap());
+    // such a store bears no mark of the views' form
+    let marks: TableDefinition<&str, &[u8]> = TableDefinition::new("marks");
+    assert!(writing.open_table(marks).unwrap().remove("layout").unwrap().is_some());
     writing.commit().unwrap();
     drop(database);
     assert_eq!(has(), 1);
