@@ -40,12 +40,23 @@ pub struct Config {
     /// What a check of an instrument is worth.
     #[serde(default)]
     pub checks: CheckSettings,
+    /// What is told to parents.
+    #[serde(default)]
+    pub counselling: CounsellingSettings,
     /// The machine's Bluetooth.
     #[serde(default)]
     pub bluetooth: BluetoothSettings,
     /// Instruments on the wire and in the air.
     #[serde(default)]
     pub instruments: Vec<InstrumentSettings>,
+}
+
+/// What is told to parents.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct CounsellingSettings {
+    /// A program that speaks like `espeak-ng`; without one, a voice of the phone itself is used where it has one.
+    pub voice: Option<PathBuf>,
 }
 
 /// Where the pages are served.
@@ -295,6 +306,7 @@ mod tests {
         assert_eq!(config.checks.warn_after_days, CheckSettings::default().warn_after_days);
         assert_eq!(config.checks.block_after_days, CheckSettings::default().block_after_days);
         assert!(config.bluetooth.bus.is_none());
+        assert!(config.counselling.voice.is_none());
         assert!(config.instruments.is_empty());
     }
 

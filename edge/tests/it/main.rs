@@ -3,6 +3,7 @@
 
 mod ble;
 mod card;
+mod care;
 mod clock;
 mod closing;
 mod correct;

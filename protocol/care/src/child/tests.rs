@@ -182,7 +182,8 @@ fn the_list_is_written_in_the_order_of_its_urgency() {
 
 #[test]
 fn a_list_is_read_line_by_line_and_bad_lines_are_passed_over() {
-    let list = List("tumbuh 2026/2\n0-2 A1 Menatap\n\nnonsense\n3-x B1 No\n3-5 B2\n 3-5  B3  Tertawa keras \n");
+    let list =
+        List("tumbuh 2026/2\n0-2 A1 Menatap\n\nnonsense\n3-x B1 No\n3-5 B2\n 3-5  B3  Tertawa keras \n");
     assert_eq!(list.name(), Some("tumbuh 2026/2"));
     let at = |months| list.at(months).map(|item| (item.code, item.text)).collect::<Vec<_>>();
     assert_eq!(at(2), [("A1", "Menatap")]);
