@@ -47,12 +47,23 @@ pub struct Config {
     /// Meters of blood pressure and glucose.
     #[serde(default)]
     pub meters: MeterSettings,
+    /// What is told to parents.
+    #[serde(default)]
+    pub counselling: CounsellingSettings,
     /// The machine's Bluetooth.
     #[serde(default)]
     pub bluetooth: BluetoothSettings,
     /// Instruments on the wire and in the air.
     #[serde(default)]
     pub instruments: Vec<InstrumentSettings>,
+}
+
+/// What is told to parents.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct CounsellingSettings {
+    /// A program that speaks like `espeak-ng`; without one, a voice of the phone itself is used where it has one.
+    pub voice: Option<PathBuf>,
 }
 
 /// Where the pages are served.
@@ -365,6 +376,7 @@ mod tests {
         assert_eq!(config.meters.offered_for_min, MeterSettings::default().offered_for_min);
         assert_eq!(config.meters.calibrate_after_days, MeterSettings::default().calibrate_after_days);
         assert!(config.bluetooth.bus.is_none());
+        assert!(config.counselling.voice.is_none());
         assert!(config.instruments.is_empty() && config.web.https.is_none());
     }
 

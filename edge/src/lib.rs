@@ -2,9 +2,11 @@
 
 pub mod app;
 pub mod card;
+pub mod care;
 pub mod clock;
 pub mod closing;
 pub mod config;
+pub mod counselling;
 pub mod courier;
 pub mod feed;
 pub mod home_visits;

@@ -2,8 +2,9 @@
 
 use chrono::NaiveDate;
 use growth::Visit;
-use protocol::VisitId;
+use protocol::event::{self, Body, Entry, Place};
 use protocol::growth::Posture;
+use protocol::{EventId, Month, VisitId};
 
 use super::draft::Locked;
 use super::growing;
@@ -13,19 +14,21 @@ use crate::roster::Listed;
 use crate::roster::search::tail;
 use crate::scales::Quantity;
 use crate::staff::Staff;
-use crate::store::{Child, StoreError, Ticket, VisitRecord};
+use crate::store::{Child, Fact, NewEvent, StoreError, Ticket, VisitRecord};
 use crate::web::{Trouble, words};
 
 /// A visit of today, its child and the child's visits so far.
-pub(super) struct Case {
-    pub(super) ticket: Ticket,
-    pub(super) child: Child,
+pub(crate) struct Case {
+    pub(crate) ticket: Ticket,
+    pub(crate) child: Child,
     /// Oldest first; this visit is among them once something of it is saved.
     pub(super) records: Vec<VisitRecord>,
+    /// What else stands of the child, oldest first.
+    pub(crate) facts: Vec<Fact>,
     /// Those born with it who have come today as well.
     pub(super) twins: Vec<Twin>,
     /// The moment the page was asked for; its date may not be believed.
-    pub(super) now: Now,
+    pub(crate) now: Now,
 }
 
 /// A child born with another one, and its visit of the same day.
@@ -53,26 +56,27 @@ pub(crate) struct Who {
 
 impl Case {
     /// Everything about a visit. A ticket of another posyandu does not exist for this kader.
-    pub(super) fn load(edge: &Edge, staff: &Staff, visit: VisitId) -> Result<Self, Trouble> {
+    pub(crate) fn load(edge: &Edge, staff: &Staff, visit: VisitId) -> Result<Self, Trouble> {
         let ticket = edge.store.ticket(visit)?.ok_or(Trouble::Nowhere)?;
         if ticket.posyandu != staff.posyandu.id {
             return Err(Trouble::Nowhere);
         }
         let child = edge.store.child(ticket.citizen)?.ok_or(Trouble::Nowhere)?;
         let records = edge.store.visits_of(ticket.citizen)?;
+        let facts = edge.store.facts_of(ticket.citizen)?;
         let twins = twins(edge, &ticket, &child)?;
         let now = edge.clock.now();
-        Ok(Self { ticket, child, records, twins, now })
+        Ok(Self { ticket, child, records, facts, twins, now })
     }
 
     /// As [`Case::load`], for pages that change something: a visit of another day is over.
-    pub(super) fn of_today(edge: &Edge, staff: &Staff, visit: VisitId) -> Result<Self, Trouble> {
+    pub(crate) fn of_today(edge: &Edge, staff: &Staff, visit: VisitId) -> Result<Self, Trouble> {
         let case = Self::load(edge, staff, visit)?;
         let over = case.now.believable && case.ticket.day != case.now.today.into();
         if over { Err(Trouble::Over) } else { Ok(case) }
     }
 
-    pub(super) fn who(&self) -> Who {
+    pub(crate) fn who(&self) -> Who {
         let who = Who::of(&self.child, self.now.believable.then_some(self.now.today));
         Who { ticket: Some(self.ticket.number), ..who }
     }
@@ -87,9 +91,46 @@ impl Case {
         self.records.iter().filter(|record| record.visit != self.ticket.visit)
     }
 
+    /// What else was recorded at this visit, oldest first.
+    pub(crate) fn facts_here(&self) -> impl DoubleEndedIterator<Item = &Fact> {
+        self.facts.iter().filter(|fact| growing::is_of(fact, self.ticket.visit))
+    }
+
     /// The visits before this one, as the growth card sees them.
     pub(super) fn earlier(&self) -> Vec<Visit> {
         self.before().filter_map(growing::visit).collect()
+    }
+
+    /// The child's day of birth, if a calendar holds it.
+    pub(crate) fn born(&self) -> Option<NaiveDate> {
+        self.child.registered.birth_date.to_naive()
+    }
+
+    /// A session's month: that of its first day; this visit's own first record, where there is one with a date.
+    pub(crate) fn report_month(&self) -> Month {
+        let first = self.this().filter(|record| !record.clock_unset);
+        first.map_or_else(|| Month::of(self.now.today), |record| record.report_month)
+    }
+
+    /// Something a kader has just recorded at this visit.
+    pub(crate) fn event(&self, staff: &Staff, id: EventId, body: Body) -> NewEvent {
+        let ticket = &self.ticket;
+        NewEvent {
+            id,
+            author: staff.author(),
+            posyandu: ticket.posyandu,
+            citizen: Some(ticket.citizen),
+            visit: Some(event::Visit { id: ticket.visit, ticket: ticket.number, bpjs: None }),
+            observed_on: self.now.today.into(),
+            // one moment: a clock that is set meanwhile must not give it a day of before and a time of after
+            recorded_at: self.now.stamp,
+            report_month: self.report_month(),
+            place: Place::Posyandu,
+            entry: Entry::Typed,
+            instrument: None,
+            replaces: None,
+            body,
+        }
     }
 
     pub(super) fn done(&self, quantity: Quantity) -> bool {

@@ -1,13 +1,16 @@
 //! A child's page: who, how it grows, and everything measured so far.
 
+use std::collections::BTreeMap;
+
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use growth::kms::{self, Rules};
 use growth::{Visit, words::kg_figure};
-use protocol::CitizenId;
 use protocol::event::Entry;
 use protocol::growth::Taken;
+use protocol::service::Noted;
+use protocol::{Body, CitizenId};
 use uuid::Uuid;
 
 use super::case::Who;
@@ -18,7 +21,7 @@ use crate::app::Edge;
 use crate::roster::tasks::Due;
 use crate::roster::{self, leave, values};
 use crate::staff::Staff;
-use crate::store::{Child, VisitRecord};
+use crate::store::{Child, Fact, VisitRecord};
 use crate::web::{Trouble, page, words};
 
 #[derive(Template)]
@@ -38,6 +41,8 @@ struct ChildPage {
     /// Fields where a person has to choose between two corrections.
     disputed: Vec<&'static str>,
     left: Option<Left>,
+    /// Exclusive breastfeeding as it was answered, month by month.
+    milk: Vec<(String, bool)>,
 }
 
 /// A child that is in no list any more.
@@ -72,7 +77,8 @@ pub(super) async fn show(
     staff.saw(&edge, id, "halaman anak");
     let records = edge.store.visits_of(id)?;
     let now = edge.clock.now();
-    let visits: Vec<Visit> = records.iter().filter_map(growing::visit).collect();
+    let facts = edge.store.facts_of(id)?;
+    let visits = growing::visits(&records, &facts);
     let grower = growing::grower(&child.registered);
     let rows = rows(grower.as_ref(), &visits, &records);
     let tickets = edge.store.tickets_on(staff.posyandu.id, now.today.into())?;
@@ -96,7 +102,22 @@ pub(super) async fn show(
         due: edge.store.tasks_of(id)?.iter().map(|task| Due::of(task, on)).collect(),
         disputed: disputed.map(|(&field, _)| values::word(field)).collect(),
         left: Left::of(&child),
+        milk: milk(&facts),
     })
+}
+
+/// What was answered to *ASI saja?*, the last answer of each month, oldest first.
+fn milk(facts: &[Fact]) -> Vec<(String, bool)> {
+    let mut months: BTreeMap<i32, bool> = BTreeMap::new();
+    for fact in facts {
+        if let Body::Noted(Noted::ExclusiveBreastfeeding(only)) = fact.body() {
+            months.insert(fact.month.0, *only);
+        }
+    }
+    months
+        .into_iter()
+        .map(|(month, only)| (words::month_name(growth::Month(month)).to_string(), only))
+        .collect()
 }
 
 fn rows(child: Option<&growth::Child>, visits: &[Visit], records: &[VisitRecord]) -> Vec<Row> {

@@ -1,5 +1,7 @@
 //! What has been typed or has settled on the scale and is not saved yet; it lives on the node, field by field.
 
+use std::collections::BTreeMap;
+
 use protocol::EventId;
 use protocol::event::Instrument;
 use protocol::growth::{Clothing, Posture, Window};
@@ -24,6 +26,38 @@ pub struct TicketDraft {
     /// The child is weighed in somebody's arms, and how far that is.
     #[serde(deserialize_with = "nothing_before")]
     pub carrying: Option<Carrying>,
+    /// What is asked, given and told besides.
+    #[serde(deserialize_with = "nothing_before")]
+    pub care: CareDraft,
+}
+
+/// The services of a visit, as far as they are not saved.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CareDraft {
+    /// The ids the events of its services will have, by the services' words: a double tap saves the same event.
+    pub events: BTreeMap<String, EventId>,
+    /// What is typed or ticked, by the names of the fields.
+    pub fields: BTreeMap<String, String>,
+}
+
+/// A page of ours has fewer fields.
+const MOST_FIELDS: usize = 64;
+
+impl CareDraft {
+    /// Keeps a field as it is typed; emptied, it is forgotten.
+    pub fn type_in(&mut self, field: &str, value: String) {
+        if value.is_empty() {
+            self.fields.remove(field);
+        } else if self.fields.contains_key(field) || self.fields.len() < MOST_FIELDS {
+            self.fields.insert(field.into(), value);
+        }
+    }
+
+    /// Forgets the fields of a service.
+    pub fn clear(&mut self, service: &str) {
+        let own = |field: &str| field == service || field.starts_with(&format!("{service}-"));
+        self.fields.retain(|field, _| !own(field));
+    }
 }
 
 /// The two steps of a child in somebody's arms, in whichever order.
@@ -97,7 +131,22 @@ mod tests {
         let draft: TicketDraft = postcard::from_bytes(&postcard::to_allocvec(&first).unwrap()).unwrap();
         let posture = Some(Posture::Standing);
         assert_eq!(draft, TicketDraft { weight, oedema: true, posture, ..TicketDraft::default() });
-        let now = TicketDraft { carrying: Some(Carrying::default()), ..draft };
+        let fields = BTreeMap::from([("arm".to_owned(), "13,2".to_owned())]);
+        let care = CareDraft { fields, ..CareDraft::default() };
+        let now = TicketDraft { carrying: Some(Carrying::default()), care, ..draft };
         assert_eq!(postcard::from_bytes::<TicketDraft>(&postcard::to_allocvec(&now).unwrap()).unwrap(), now);
+    }
+
+    #[test]
+    fn the_fields_of_one_service_are_forgotten_and_those_of_others_are_kept() {
+        let mut care = CareDraft::default();
+        for field in ["tb-cough", "tb", "arm", "tbx"] {
+            care.type_in(field, "ya".into());
+        }
+        care.clear("tb");
+        care.type_in("arm", String::new());
+        assert_eq!(care.fields.keys().collect::<Vec<_>>(), ["tbx"]);
+        (0..200).for_each(|number| care.type_in(&format!("field-{number}"), "1".into()));
+        assert_eq!(care.fields.len(), MOST_FIELDS);
     }
 }

@@ -2,21 +2,25 @@
 
 mod came;
 mod case;
+mod charts;
 mod child;
 pub mod draft;
+pub(crate) mod found;
 mod growing;
 pub(crate) mod home;
 mod result;
 mod routes;
 mod station;
 
-use protocol::VisitId;
+use protocol::{EventId, VisitId};
+use uuid::Uuid;
 
+use crate::app::Edge;
 use crate::scales::Quantity;
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, Ticket};
 use draft::{Locked, Part, TicketDraft};
 
-pub(crate) use case::Who;
+pub(crate) use case::{Case, Who};
 pub use routes::routes;
 pub(crate) use routes::{begin, next_step};
 
@@ -29,6 +33,26 @@ pub async fn keep_reading(
 ) -> Result<(), StoreError> {
     store.change_ticket(visit, move |ticket| part(&mut ticket.draft, quantity).locked = Some(locked)).await?;
     Ok(())
+}
+
+/// The ticket with an id for the event of each of these services, minted by whoever opens its page first: a double tap on
+/// any phone is the same event.
+pub(crate) async fn service_ids(
+    edge: &Edge,
+    ticket: &Ticket,
+    words: Vec<String>,
+) -> Result<Ticket, StoreError> {
+    if words.iter().all(|word| ticket.draft.care.events.contains_key(word)) {
+        return Ok(ticket.clone());
+    }
+    let minted: Vec<(String, EventId)> =
+        words.into_iter().map(|word| (word, EventId(Uuid::now_v7()))).collect();
+    let mint = move |ticket: &mut Ticket| {
+        for (word, id) in minted {
+            ticket.draft.care.events.entry(word).or_insert(id);
+        }
+    };
+    edge.store.change_ticket(ticket.visit, mint).await?.ok_or(StoreError::Damaged)
 }
 
 /// The half-filled measurement of a draft.

@@ -5,6 +5,7 @@ use axum::extract::{Form, Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
+use growth::plausibility::Concerns;
 use protocol::growth::Clothing;
 use protocol::{CitizenId, VisitId};
 use serde::Deserialize;
@@ -12,7 +13,7 @@ use serde::Deserialize;
 use super::case::Case;
 use super::station::save::{self, After, SaveForm, Unclear};
 use super::station::{self, carry, live};
-use super::{came, child, result};
+use super::{came, charts, child, result};
 use crate::app::Edge;
 use crate::roster;
 use crate::scales::Quantity;
@@ -35,7 +36,9 @@ pub fn routes() -> Router<Pages> {
         .route("/visits/{visit}/carry", post(turn))
         .route("/visits/{visit}/close", post(close))
         .route("/visits/{visit}/result", get(result::show))
+        .route("/visits/{visit}/arm-only", post(arm_only))
         .route("/children/{child}", get(child::show))
+        .route("/children/{child}/charts", get(charts::show))
 }
 
 #[derive(Deserialize)]
@@ -168,6 +171,30 @@ async fn save_one(
     Ok(Redirect::to(&next_step(&ticket)).into_response())
 }
 
+#[derive(Deserialize)]
+struct Why {
+    not: String,
+}
+
+/// *LiLA saja*: neither weight nor length can be taken, for one reason; the tape round the arm can.
+async fn arm_only(
+    State(edge): State<Edge>,
+    staff: Staff,
+    Path(visit): Path<VisitId>,
+    Form(Why { not }): Form<Why>,
+) -> Result<Response, Trouble> {
+    for quantity in [Quantity::Weight, Quantity::Length] {
+        let case = Case::of_today(&edge, &staff, visit)?;
+        if case.done(quantity) {
+            continue;
+        }
+        let form = SaveForm { not: Some(not.clone()), ..SaveForm::default() };
+        let entered = save::Entered::read(&edge, &case, quantity, &form).map_err(|_| Trouble::Unreadable)?;
+        entered.record(&edge, &staff, &case, quantity, Concerns::default(), After::Done).await?;
+    }
+    Ok(Redirect::to(&format!("/visits/{visit}/care")).into_response())
+}
+
 /// The page again, with what is unclear and nothing lost.
 fn ask_again(
     edge: &Edge,
@@ -218,7 +245,8 @@ async fn keep_draft(
     staff.may(Act::RecordMeasurement)?;
     Case::of_today(&edge, &staff, visit)?;
     let known = ["weight", "length", "posture", "oedema", "clothed"].contains(&field.as_str());
-    if !known || value.len() > 64 {
+    let of_care = field.starts_with("care-") && field.len() <= 64;
+    if !(known || of_care) || value.len() > 64 {
         return Err(Trouble::Unreadable);
     }
     let change = move |ticket: &mut Ticket| match field.as_str() {
@@ -226,6 +254,7 @@ async fn keep_draft(
         "length" => ticket.draft.length.typed = value,
         "posture" => ticket.draft.posture = save::posture(&value),
         "oedema" => ticket.draft.oedema = !value.is_empty(),
+        field if of_care => ticket.draft.care.type_in(field.trim_start_matches("care-"), value),
         _ => ticket.draft.clothing = (!value.is_empty()).then_some(Clothing::Clothed),
     };
     edge.store.change_ticket(visit, change).await?;

@@ -18,7 +18,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 
 use crate::app::Edge;
-use crate::{closing, courier, home_visits, instruments, records, roster, staff, visits};
+use crate::{care, closing, counselling, courier, home_visits, instruments, records, roster, staff, visits};
 
 pub use line::Line;
 pub use shell::Shell;
@@ -39,6 +39,8 @@ pub fn router(edge: Edge) -> Router {
     Router::new()
         .merge(roster::routes())
         .merge(visits::routes())
+        .merge(care::routes())
+        .merge(counselling::routes())
         .merge(staff::routes())
         .merge(safety::routes())
         .merge(clock::routes())

@@ -3,6 +3,7 @@
 
 mod ble;
 mod card;
+mod care;
 mod cautious;
 mod change;
 mod clock;

@@ -128,6 +128,11 @@ impl Citizen {
         }
     }
 
+    /// Whether somebody was written down as no child.
+    pub(crate) fn is_adult(&self) -> bool {
+        self.category == "dewasa"
+    }
+
     /// Notes which fields are disputed.
     pub(crate) fn dispute(&mut self, fields: &BTreeMap<Field, Standing>) {
         let disputed = fields.iter().filter(|(_, standing)| standing.is_disputed());

@@ -16,7 +16,7 @@ use super::standing::{Chip, Found, chips};
 use super::store;
 use crate::app::Hub;
 use crate::citizens::{self, Citizen};
-use crate::growth::{self, RecordRow};
+use crate::growth::{self, RecordRow, ServiceRow};
 use crate::staff::Staff;
 use crate::web::{PageError, Shell, page, words};
 
@@ -32,6 +32,8 @@ struct ChildPage {
     visits: Vec<RecordRow>,
     /// What was read of a child in somebody's arms, by the event that gave the weight.
     carried: HashMap<Uuid, Carried>,
+    /// What the child was given, asked and told, newest first.
+    services: Vec<ServiceRow>,
 }
 
 /// A chart with what it says in a sentence.
@@ -50,6 +52,7 @@ pub(super) async fn show(
     let posyandu =
         store::posyandu(&hub.db, staff.puskesmas, child.posyandu_id).await?.ok_or(PageError::NotFound)?;
     let mut visits = growth::history(&hub.db, child.id).await?;
+    let services = growth::services_of(&hub.db, child.id).await?;
     visits.sort_by_key(|visit| std::cmp::Reverse((visit.observed_on, visit.id)));
     let today = words::today(Utc::now());
     page(&ChildPage {
@@ -60,6 +63,7 @@ pub(super) async fn show(
         posyandu,
         today,
         visits,
+        services,
     })
 }
 
@@ -72,8 +76,10 @@ fn charts(child: &Child, visits: &[RecordRow], today: NaiveDate) -> Result<Vec<D
         let (mut svg, mut trend) = (String::new(), String::new());
         chart.write_svg(&mut svg).and_then(|()| chart.write_trend(&mut trend)).map(|()| Drawn { svg, trend })
     };
-    [Indicator::WeightForAge, Indicator::LengthForAge, Indicator::WeightForLength]
+    let has_head = visits.iter().any(|visit| visit.head_tenth_mm.is_some());
+    [Indicator::WeightForAge, Indicator::LengthForAge, Indicator::WeightForLength, Indicator::BmiForAge]
         .into_iter()
+        .chain(has_head.then_some(Indicator::HeadForAge))
         .map(draw)
         .collect::<Result<_, _>>()
         .map_err(|error| anyhow::Error::new(error).context("drawing a growth chart").into())
@@ -111,13 +117,14 @@ impl RecordRow {
         }
     }
 
-    /// The four z-scores in hundredths, by the names staff know.
-    fn zs(&self) -> [(&'static str, Option<i16>); 4] {
+    /// The z-scores in hundredths, by the names staff know.
+    fn zs(&self) -> [(&'static str, Option<i16>); 5] {
         [
             ("BB/U", self.waz_centi),
             ("TB/U", self.lhaz_centi),
             ("BB/TB", self.whz_centi),
             ("IMT/U", self.baz_centi),
+            ("LK/U", self.hcz_centi),
         ]
     }
 
@@ -152,7 +159,11 @@ impl RecordRow {
         let insisted = insisted
             .filter_map(|&code| Concern::from_code(code))
             .map(|concern| format!("kader ditanya “{}” dan tetap menyimpan", concern.ask()));
-        place.into_iter().chain(missing).chain(insisted).collect()
+        let round = [("LiLA", self.arm_tenth_mm), ("lingkar kepala", self.head_tenth_mm)];
+        let round = round
+            .into_iter()
+            .filter_map(|(what, tenth_mm)| Some(format!("{what} {} cm", words::cm(&tenth_mm?))));
+        place.into_iter().chain(round).chain(missing).chain(insisted).collect()
     }
 }
 

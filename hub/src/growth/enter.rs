@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::NaiveDate;
-use protocol::Month;
+use protocol::{Body, Month};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -12,6 +12,7 @@ use super::clocks;
 use super::fold::{Folded, fold, person, replacement};
 use super::meaning::work_out;
 use super::record::{Key, RecordRow};
+use super::services;
 use super::store::{self, Touched};
 use crate::citizens::{self, Citizen};
 
@@ -29,6 +30,7 @@ pub(crate) async fn enter(
     today: NaiveDate,
 ) -> sqlx::Result<Changes> {
     let redated = clocks::keep_found(db, entered).await?;
+    services::enter(db, entered, &redated).await?;
     let mut entered: Vec<Entered> =
         entered.iter().filter(|entered| entered.is_of_growth()).cloned().collect();
     clocks::date(db, entered.iter_mut()).await?;
@@ -92,7 +94,13 @@ impl Child {
         self.is_corrected
             || events.iter().any(|entered| {
                 if entered.is_registration() {
-                    return self.known.is_some() || !places.insert((Uuid::nil(), entered.event.body.kind()));
+                    return self.known.is_some()
+                        || matches!(entered.event.body, Body::AdultRegistered(_))
+                        || !places.insert((Uuid::nil(), entered.event.body.kind()));
+                }
+                // Whether a tape is a child's depends on whose it is.
+                if entered.is_of_a_tape() && self.known.as_ref().is_none_or(Citizen::is_adult) {
+                    return true;
                 }
                 if !entered.is_measurement() {
                     return true;

@@ -2,6 +2,8 @@
 
 use chrono::{Days, NaiveDate};
 use protocol::event::Entry;
+use protocol::measured::{Measure, Measured};
+use protocol::service::Noted;
 use protocol::time::ClockSource;
 use protocol::{Body, Event, LocalDate, Month};
 use uuid::Uuid;
@@ -21,6 +23,8 @@ pub(crate) struct Entered {
 
 /// The kinds up to this one tell of people, their weight and their length.
 const MOST_OF_GROWTH: u16 = 8;
+/// What else is measured, and what is asked or seen: some of it is of growth.
+const ALSO_OF_GROWTH: [u16; 2] = [11, 12];
 
 /// Time zones and a hub's own clock may be this far out before a date is called one of the future.
 const DAYS_AHEAD: Days = Days::new(2);
@@ -72,9 +76,18 @@ impl Entered {
         self.event.body.is_registration()
     }
 
-    /// Whether it was measured at a visit.
+    /// Whether a child's growth is read from it: what was measured at a visit, and swollen feet.
     pub(crate) fn is_measurement(&self) -> bool {
-        matches!(self.event.body, Body::Weighed(_) | Body::LengthTaken(_))
+        matches!(self.event.body, Body::Weighed(_) | Body::LengthTaken(_)) || self.is_of_a_tape()
+    }
+
+    /// Whether a growth standard reads it and it may nevertheless be an adult's.
+    pub(super) fn is_of_a_tape(&self) -> bool {
+        matches!(
+            self.event.body,
+            Body::Measured(Measured { measure: Measure::Arm(_) | Measure::Head(_), .. })
+                | Body::Noted(Noted::Oedema(_))
+        )
     }
 
     /// Whether the rows of people and their growth can depend on it. What else was recorded of somebody can be taken
@@ -82,7 +95,7 @@ impl Entered {
     pub(crate) fn is_of_growth(&self) -> bool {
         match &self.event.body {
             Body::PersonEdited(_) | Body::PersonLeft(_) => true,
-            Body::Voided(voided) => voided.kind <= MOST_OF_GROWTH,
+            Body::Voided(voided) => voided.kind <= MOST_OF_GROWTH || ALSO_OF_GROWTH.contains(&voided.kind),
             _ => self.is_registration() || self.is_measurement(),
         }
     }

@@ -36,6 +36,9 @@ pub(crate) fn fold(events: Vec<Entered>) -> Folded {
             .and_modify(|record| record.put(entered))
             .or_insert_with(|| RecordRow::begun_by(entered));
     }
+    if folded.citizen.as_ref().is_some_and(Citizen::is_adult) {
+        folded.records.retain(|_, record| record.is_of_a_child());
+    }
     folded
 }
 

@@ -40,11 +40,13 @@ fn assess(child: Option<&Child>, record: &mut RecordRow) {
     record.lhaz_centi = z(Index::Lhaz);
     record.whz_centi = z(Index::Whz);
     record.baz_centi = z(Index::Baz);
+    record.hcz_centi = z(Index::Hcz);
     let classes = found.map(|found| found.categories).unwrap_or_default();
     record.weight_for_age = classes.bb_u.map(|class| class.code().into());
     record.length_for_age = classes.tb_u.map(|class| class.code().into());
     record.weight_for_length = classes.bb_tb.map(|class| class.code().into());
     record.bmi_for_age = classes.imt_u.map(|class| class.code().into());
+    record.head_for_age = classes.lk_u.map(|class| class.code().into());
     record.nutrition_status = found.and_then(|found| found.status).map(|status| status.code().into());
 }
 
@@ -97,8 +99,9 @@ pub(crate) fn measures(record: &RecordRow) -> Measures {
             Some("h") => Some(Posture::Standing),
             _ => None,
         },
+        head_tenth_mm: positive(record.head_tenth_mm),
+        arm_tenth_mm: positive(record.arm_tenth_mm),
         oedema: record.oedema,
-        ..Measures::default()
     }
 }
 
@@ -108,6 +111,7 @@ fn doubts(found: &Assessment) -> i16 {
         (Index::Lhaz, marks::LHAZ),
         (Index::Whz, marks::WHZ),
         (Index::Baz, marks::BAZ),
+        (Index::Hcz, marks::HCZ),
     ];
     let doubted = bits.into_iter().filter(|&(index, _)| found.flags.contains(index)).map(|(_, bit)| bit);
     let stood = if found.standing_too_young { marks::STOOD_TOO_YOUNG } else { 0 };

@@ -13,6 +13,7 @@ mod locks;
 mod meaning;
 mod record;
 mod recount;
+mod services;
 mod store;
 
 use std::collections::HashMap;
@@ -29,6 +30,7 @@ pub(crate) use locks::keep_others_away;
 pub(crate) use meaning::measures;
 pub use record::{RecordRow, marks};
 pub use recount::{Difference, rebuild, recount};
+pub use services::{ServiceRow, services_of};
 
 /// A correction of a child's registration that stands.
 #[derive(Debug, Clone)]

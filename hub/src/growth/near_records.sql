@@ -8,7 +8,9 @@ select record.id as "id!", record.posyandu_id as "posyandu_id!", record.citizen_
     record.length_tenth_mm, record.length_reason, record.length_entry, record.length_insisted, record.posture,
     record.flags as "flags!", record.age_days, record.waz_centi, record.lhaz_centi, record.whz_centi,
     record.baz_centi, record.weight_for_age, record.length_for_age, record.weight_for_length, record.bmi_for_age,
-    record.nutrition_status, record.gain, record.two_t as "two_t!", record.below_red_line as "below_red_line!"
+    record.nutrition_status, record.gain, record.two_t as "two_t!", record.below_red_line as "below_red_line!",
+    record.weight_oedema as "weight_oedema!", record.oedema_noted, record.arm_event_id, record.arm_tenth_mm,
+    record.head_event_id, record.head_tenth_mm, record.hcz_centi, record.head_for_age
 from unnest($1::uuid[], $2::uuid[], $3::integer[], $4::integer[]) as touched (posyandu_id, citizen_id, first_month, last_month)
 cross join lateral (
     select *

@@ -4,6 +4,8 @@ use chrono::NaiveDate;
 use protocol::Body;
 use protocol::event::{Entry, Place};
 use protocol::growth::{LengthTaken, NotTaken, Posture, Taken, Weighed};
+use protocol::measured::{Measure, Measured};
+use protocol::service::Noted;
 use uuid::Uuid;
 
 use super::Entered;
@@ -41,7 +43,7 @@ pub struct RecordRow {
     pub weight_entry: Option<String>,
     /// Concerns about the weight the kader insisted on: the growth crate's codes, a byte each.
     pub weight_insisted: Option<Vec<u8>>,
-    /// Pitting oedema of both feet.
+    /// Pitting oedema of both feet, whether seen while weighing or without it.
     pub oedema: bool,
     /// The event that gave the length or the reason for none.
     pub length_event_id: Option<Uuid>,
@@ -83,6 +85,22 @@ pub struct RecordRow {
     pub two_t: bool,
     /// Weight-for-age below −3 SD; only beside `gain`.
     pub below_red_line: bool,
+    /// Oedema as the weighing says it.
+    pub weight_oedema: bool,
+    /// Oedema as it was looked for without a weighing; `None` if it was not.
+    pub oedema_noted: Option<bool>,
+    /// The event that gave the arm circumference (LiLA) or the reason for none.
+    pub arm_event_id: Option<Uuid>,
+    /// LiLA in tenths of a millimetre.
+    pub arm_tenth_mm: Option<i32>,
+    /// The event that gave the head circumference or the reason for none.
+    pub head_event_id: Option<Uuid>,
+    /// Head circumference in tenths of a millimetre.
+    pub head_tenth_mm: Option<i32>,
+    /// Head-circumference-for-age in hundredths.
+    pub hcz_centi: Option<i16>,
+    /// LK/U, the growth crate's word.
+    pub head_for_age: Option<String>,
 }
 
 /// The bits of [`RecordRow::flags`].
@@ -95,6 +113,8 @@ pub mod marks {
     pub const WHZ: i16 = 4;
     /// WHO doubts BMI-for-age.
     pub const BAZ: i16 = 8;
+    /// WHO doubts head-circumference-for-age.
+    pub const HCZ: i16 = 16;
     /// The date lay more than two days ahead of the hub when it came.
     pub const IN_FUTURE: i16 = 256;
     /// The date lies before the child's birth.
@@ -140,6 +160,9 @@ impl RecordRow {
         match body {
             Body::Weighed(_) => self.weight_event_id.is_some(),
             Body::LengthTaken(_) => self.length_event_id.is_some(),
+            Body::Measured(Measured { measure: Measure::Arm(_), .. }) => self.arm_event_id.is_some(),
+            Body::Measured(Measured { measure: Measure::Head(_), .. }) => self.head_event_id.is_some(),
+            Body::Noted(Noted::Oedema(_)) => self.oedema_noted.is_some(),
             _ => false,
         }
     }
@@ -152,8 +175,16 @@ impl RecordRow {
         match &entered.event.body {
             Body::Weighed(weighed) => self.put_weight(entered, weighed),
             Body::LengthTaken(length) => self.put_length(entered, length),
+            Body::Measured(measured) => self.put_round(entered, &measured.measure),
+            Body::Noted(Noted::Oedema(seen)) => self.oedema_noted = Some(*seen),
             _ => {}
         }
+        self.oedema = self.weight_oedema || self.oedema_noted == Some(true);
+    }
+
+    /// Whether a weight or a length was taken or given up: a visit of a child. A tape alone may be a mother's.
+    pub(crate) fn is_of_a_child(&self) -> bool {
+        self.weight_event_id.is_some() || self.length_event_id.is_some()
     }
 
     /// Whether its day can be believed as far as the record itself can tell.
@@ -176,7 +207,7 @@ impl RecordRow {
         (self.weight_g, self.weight_reason, self.weight_entry) = (value, reason, entry);
         self.weight_event_id = Some(entered.event_id());
         self.weight_insisted = insisted(&weighed.insisted);
-        self.oedema = weighed.oedema;
+        self.weight_oedema = weighed.oedema;
     }
 
     fn put_length(&mut self, entered: &Entered, length: &LengthTaken) {
@@ -185,6 +216,18 @@ impl RecordRow {
         self.length_event_id = Some(entered.event_id());
         self.length_insisted = insisted(&length.insisted);
         self.posture = Some(posture(length.posture).into());
+    }
+
+    /// A tape round the arm or the head.
+    fn put_round(&mut self, entered: &Entered, measure: &Measure) {
+        let tenth_mm = measure.number().and_then(|tenth_mm| i32::try_from(tenth_mm).ok());
+        match measure {
+            Measure::Arm(_) => (self.arm_event_id, self.arm_tenth_mm) = (Some(entered.event_id()), tenth_mm),
+            Measure::Head(_) => {
+                (self.head_event_id, self.head_tenth_mm) = (Some(entered.event_id()), tenth_mm);
+            }
+            _ => {}
+        }
     }
 
     fn empty(entered: &Entered) -> Self {
@@ -226,6 +269,14 @@ impl RecordRow {
             gain: None,
             two_t: false,
             below_red_line: false,
+            weight_oedema: false,
+            oedema_noted: None,
+            arm_event_id: None,
+            arm_tenth_mm: None,
+            head_event_id: None,
+            head_tenth_mm: None,
+            hcz_centi: None,
+            head_for_age: None,
         }
     }
 }

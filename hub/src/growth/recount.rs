@@ -9,7 +9,7 @@ use super::fold::{Folded, fold};
 use super::locks::keep_everybody_away;
 use super::meaning::work_out;
 use super::record::{Key, RecordRow};
-use super::store;
+use super::{services, store};
 use crate::citizens::{self, Citizen};
 
 /// A child whose rows are not what its events say.
@@ -36,6 +36,8 @@ pub async fn recount(db: &PgPool) -> sqlx::Result<(usize, Vec<Difference>)> {
         for child in read(&mut tx, &ids).await? {
             differences.extend(child.differences());
         }
+        let services = services::differing(&mut tx, &ids).await?.into_iter();
+        differences.extend(services.map(|citizen| Difference { citizen, what: "the services".into() }));
         (count, after) = (count + ids.len(), last);
     }
 }
@@ -51,6 +53,7 @@ pub async fn rebuild(db: &PgPool) -> sqlx::Result<()> {
         for child in read(&mut tx, &ids).await? {
             child.repair(&mut tx).await?;
         }
+        services::make_again(&mut tx, &ids).await?;
         tx.commit().await?;
         after = last;
     }

@@ -57,7 +57,8 @@ pub(super) async fn of_visits(db: &mut PgConnection, keys: &[Key]) -> sqlx::Resu
             recorder_id, weight_event_id, weight_g, weight_reason, weight_entry, weight_insisted, oedema,
             length_event_id, length_tenth_mm, length_reason, length_entry, length_insisted, posture, flags,
             age_days, waz_centi, lhaz_centi, whz_centi, baz_centi, weight_for_age, length_for_age,
-            weight_for_length, bmi_for_age, nutrition_status, gain, two_t, below_red_line
+            weight_for_length, bmi_for_age, nutrition_status, gain, two_t, below_red_line, weight_oedema,
+            oedema_noted, arm_event_id, arm_tenth_mm, head_event_id, head_tenth_mm, hcz_centi, head_for_age
         from unnest($1::uuid[], $2::uuid[], $3::uuid[]) as asked (posyandu_id, citizen_id, id)
         join child_growth_records using (posyandu_id, citizen_id, id)
         "#,
@@ -86,7 +87,8 @@ pub(super) async fn of_children(
             recorder_id, weight_event_id, weight_g, weight_reason, weight_entry, weight_insisted, oedema,
             length_event_id, length_tenth_mm, length_reason, length_entry, length_insisted, posture, flags,
             age_days, waz_centi, lhaz_centi, whz_centi, baz_centi, weight_for_age, length_for_age,
-            weight_for_length, bmi_for_age, nutrition_status, gain, two_t, below_red_line
+            weight_for_length, bmi_for_age, nutrition_status, gain, two_t, below_red_line, weight_oedema,
+            oedema_noted, arm_event_id, arm_tenth_mm, head_event_id, head_tenth_mm, hcz_centi, head_for_age
         from child_growth_records
         where citizen_id = any ($1)
         "#,
@@ -107,7 +109,8 @@ pub(super) async fn history(db: &sqlx::PgPool, citizen: Uuid) -> sqlx::Result<Ve
             recorder_id, weight_event_id, weight_g, weight_reason, weight_entry, weight_insisted, oedema,
             length_event_id, length_tenth_mm, length_reason, length_entry, length_insisted, posture, flags,
             age_days, waz_centi, lhaz_centi, whz_centi, baz_centi, weight_for_age, length_for_age,
-            weight_for_length, bmi_for_age, nutrition_status, gain, two_t, below_red_line
+            weight_for_length, bmi_for_age, nutrition_status, gain, two_t, below_red_line, weight_oedema,
+            oedema_noted, arm_event_id, arm_tenth_mm, head_event_id, head_tenth_mm, hcz_centi, head_for_age
         from child_growth_records
         where citizen_id = $1
         order by observed_on, incarnation, sequence, node_id, id
@@ -181,7 +184,15 @@ pub(super) async fn keep(db: &mut PgConnection, rows: &[&RecordRow]) -> sqlx::Re
         &column!(nutrition_status) as &[Option<String>],
         &column!(gain) as &[Option<String>],
         &column!(two_t),
-        &column!(below_red_line)
+        &column!(below_red_line),
+        &column!(weight_oedema),
+        &column!(oedema_noted) as &[Option<bool>],
+        &column!(arm_event_id) as &[Option<Uuid>],
+        &column!(arm_tenth_mm) as &[Option<i32>],
+        &column!(head_event_id) as &[Option<Uuid>],
+        &column!(head_tenth_mm) as &[Option<i32>],
+        &column!(hcz_centi) as &[Option<i16>],
+        &column!(head_for_age) as &[Option<String>]
     )
     .execute(db)
     .await?;

@@ -181,6 +181,7 @@ pub(crate) async fn state(db: &PgPool) -> String {
     for table in [
         "select * from citizens order by id",
         "select * from child_growth_records order by posyandu_id, citizen_id, id",
+        "select * from child_services order by citizen_id, event_kind, event_id",
         "select * from received_runs order by node_id, incarnation, first_sequence",
         "select * from replaced_events order by citizen_id, event_id, replaced_by",
         "select node_id, incarnation, sequence, event_id, reason, taken_at is null, frame from quarantined_events order by 1, 2, 3",

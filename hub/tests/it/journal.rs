@@ -118,6 +118,13 @@ impl Node {
         self.write(header, weighed(Taken::Not(why)))
     }
 
+    /// Something else recorded at a visit.
+    pub(crate) fn at_visit(&mut self, citizen: Uuid, visit: u64, on: NaiveDate, body: Body) -> EventId {
+        let mut header = self.header(citizen, on);
+        header.visit = visit_of(visit);
+        self.write(header, body)
+    }
+
     pub(crate) fn measure(&mut self, citizen: Uuid, visit: u64, on: NaiveDate, tenth_mm: u32) -> EventId {
         let mut header = self.header(citizen, on);
         header.visit = visit_of(visit);

@@ -25,5 +25,6 @@ mod quarantine;
 mod reference;
 mod registry;
 mod serve;
+mod services;
 mod shards;
 mod two_hubs;

@@ -2,7 +2,9 @@
 
 use chrono::{Days, NaiveDate};
 use protocol::event::Entry;
-use protocol::growth::NotTaken;
+use protocol::growth::{NotTaken, Taken};
+use protocol::measured::{Measure, Measured};
+use protocol::service::{Capsule, Served};
 use protocol::{Body, EventId};
 use sqlx::PgPool;
 use tokio::sync::oneshot;
@@ -61,7 +63,9 @@ fn story(dice: &mut Dice) -> Vec<Node> {
                     weighings.push((event, citizen, visit, on));
                 }
             }
-            10..=13 => drop(node.measure(citizen, visit, on, 6_500 + dice.roll(900) as u32)),
+            10..=11 => drop(node.measure(citizen, visit, on, 6_500 + dice.roll(900) as u32)),
+            12 => drop(node.at_visit(citizen, visit, on, tape(1_100 + dice.roll(200) as u32))),
+            13 => drop(node.at_visit(citizen, visit, on, Body::Served(Served::VitaminA(Capsule::Red)))),
             14 => drop(node.not_weighed(citizen, visit, on, NotTaken::Refuses)),
             15 => drop(node.weigh_as(citizen, visit, on, mass_g, |header| header.entry = Entry::FromBook)),
             16 => drop(node.weigh(citizen, visit, day("1970-01-01"), mass_g)),
@@ -85,6 +89,12 @@ fn story(dice: &mut Dice) -> Vec<Node> {
         nodes[1].write(header, crate::journal::weighed(protocol::growth::Taken::Value(8_765)));
     }
     nodes
+}
+
+/// A tape round the arm.
+fn tape(tenth_mm: u32) -> Body {
+    let measure = Measure::Arm(Taken::Value(tenth_mm));
+    Body::Measured(Measured { measure, repeat: 1, window: None, insisted: Vec::new() })
 }
 
 /// Two copies of a card, and what their owners wrote after that: visits of their own, and some of the same visits.

@@ -132,7 +132,8 @@ fn case(edge: &Edge, staff: &Staff, child: &Child, brought: &Brought) -> Result<
     let now = Now { stamp: brought.written, today: brought.on, believable: true, at_least: brought.on };
     let mut records = edge.store.visits_of(child.id)?;
     records.retain(|record| record.observed_on <= brought.on.into());
-    Ok(Case { ticket, child: child.clone(), records, twins: Vec::new(), now })
+    let facts = edge.store.facts_of(child.id)?;
+    Ok(Case { ticket, child: child.clone(), records, facts, twins: Vec::new(), now })
 }
 
 fn form(brought: &Brought, part: &Measured) -> SaveForm {

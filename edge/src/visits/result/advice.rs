@@ -1,9 +1,11 @@
 //! What to do next: at most three things, the most urgent on top.
 
-use chrono::{Datelike, NaiveDate};
-use growth::kms::{Gain, Line};
-use growth::{Assessment, Child, LengthForAge, Nutrition, WeightForAge, completed_months};
+use care::child::{Capsule, Reason};
+use growth::kms::Gain;
+use growth::{LengthForAge, Nutrition, WeightForAge};
 use protocol::growth::NotTaken;
+
+use crate::visits::found::Findings;
 
 /// How pressing something is; the highest decides the colour of the result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -45,20 +47,9 @@ impl Tone {
     }
 }
 
-/// Everything about a visit that advice may rest on.
-pub(super) struct Found<'a> {
-    pub(super) child: &'a Child,
-    pub(super) on: NaiveDate,
-    pub(super) assessment: &'a Assessment,
-    pub(super) line: Option<&'a Line>,
-    pub(super) oedema: bool,
-    pub(super) not_weighed: Option<NotTaken>,
-    pub(super) not_measured: Option<NotTaken>,
-}
-
 /// When it is said, how pressing it is, and the words.
 struct Rule {
-    when: fn(&Found<'_>) -> bool,
+    when: fn(&Findings) -> bool,
     tone: Tone,
     say: &'static str,
 }
@@ -66,27 +57,45 @@ struct Rule {
 /// The most urgent first; of what holds, the first three are shown.
 const RULES: &[Rule] = &[
     Rule {
-        when: |found| found.oedema,
+        when: |found| found.refers(Reason::Oedema),
         tone: Tone::Refer,
         say: "Kedua kaki bengkak: rujuk ke Puskesmas hari ini.",
     },
     Rule {
-        when: |found| found.status(Nutrition::SeverelyWasted) && !found.oedema,
+        when: |found| {
+            let small = found.refers(Reason::SevereAndYoung) || found.refers(Reason::SevereAndLight);
+            small && !found.refers(Reason::Oedema)
+        },
+        tone: Tone::Refer,
+        say: "Gizi buruk pada bayi kecil: rujuk hari ini juga, perlu rumah sakit.",
+    },
+    Rule {
+        when: |found| found.refers(Reason::SeverelyWasted) && !found.refers(Reason::Oedema),
         tone: Tone::Refer,
         say: "Gizi buruk: rujuk ke Puskesmas hari ini, antar bila bisa.",
     },
     Rule {
-        when: |found| found.line.is_some_and(|line| line.below_red_line),
+        when: |found| found.refers(Reason::RedTape) && !found.refers(Reason::Oedema),
+        tone: Tone::Refer,
+        say: "LiLA merah, tanda gizi buruk: rujuk ke Puskesmas hari ini.",
+    },
+    Rule {
+        when: |found| found.refers(Reason::BelowRedLine),
         tone: Tone::Refer,
         say: "Di bawah garis merah: rujuk ke Puskesmas hari ini.",
     },
     Rule {
-        when: |found| found.line.is_some_and(|line| line.twice_not_risen),
+        when: |found| found.refers(Reason::NotRisen) && found.line.is_some_and(|line| line.twice_not_risen),
         tone: Tone::Refer,
         say: "Dua bulan tidak naik: rujuk ke Puskesmas hari ini.",
     },
     Rule {
-        when: |found| found.length(LengthForAge::SeverelyStunted),
+        when: |found| found.refers(Reason::NotRisen) && !found.line.is_some_and(|line| line.twice_not_risen),
+        tone: Tone::Refer,
+        say: "Berat tidak naik: rujuk ke Puskesmas hari ini.",
+    },
+    Rule {
+        when: |found| found.refers(Reason::SeverelyStunted),
         tone: Tone::Refer,
         say: "Sangat pendek untuk umurnya: rujuk untuk diperiksa dokter.",
     },
@@ -96,9 +105,19 @@ const RULES: &[Rule] = &[
         say: "Anak sakit: panggil bidan untuk memeriksa sekarang.",
     },
     Rule {
-        when: |found| found.status(Nutrition::Wasted),
+        when: |found| found.refers(Reason::Tuberculosis),
+        tone: Tone::Attention,
+        say: "Ada tanda TB: minta bidan memeriksa, lalu rujuk ke Puskesmas.",
+    },
+    Rule {
+        when: |found| found.refers(Reason::Wasted) && !found.refers(Reason::RedTape),
         tone: Tone::Attention,
         say: "Gizi kurang: panggil bidan, jadwalkan makanan tambahan.",
+    },
+    Rule {
+        when: |found| found.refers(Reason::YellowTape) && !found.refers(Reason::Wasted),
+        tone: Tone::Attention,
+        say: "LiLA kuning, tanda gizi kurang: panggil bidan, beri makanan tambahan.",
     },
     Rule {
         when: |found| found.length(LengthForAge::Stunted),
@@ -106,9 +125,19 @@ const RULES: &[Rule] = &[
         say: "Pendek untuk umurnya: beri tahu bidan, tambah lauk hewani tiap hari.",
     },
     Rule {
-        when: |found| found.gain(Gain::NotRisen) && !found.line.is_some_and(|line| line.twice_not_risen),
+        when: |found| found.gain(Gain::NotRisen) && !found.refers(Reason::NotRisen),
         tone: Tone::Attention,
         say: "Berat tidak naik: tanya makan dan sakitnya, minta bidan melihat hari ini.",
+    },
+    Rule {
+        when: |found| found.refers(Reason::Development),
+        tone: Tone::Attention,
+        say: "Ada yang belum bisa untuk umurnya: minta bidan memeriksa perkembangannya.",
+    },
+    Rule {
+        when: |found| found.refers(Reason::Head),
+        tone: Tone::Attention,
+        say: "Lingkar kepala di luar batas: ukur sekali lagi, lalu beri tahu bidan.",
     },
     Rule {
         when: |found| found.status(Nutrition::Obese),
@@ -136,19 +165,29 @@ const RULES: &[Rule] = &[
         say: "Belum ditimbang: coba lagi sebelum pulang, atau kunjungi rumahnya.",
     },
     Rule {
+        when: |found| found.refers(Reason::AboveOrangeLine) && !found.status(Nutrition::Over),
+        tone: Tone::Attention,
+        say: "Di atas garis oranye: minta bidan memeriksa berat dan tingginya.",
+    },
+    Rule {
         when: |found| found.status(Nutrition::RiskOfOver),
         tone: Tone::Attention,
         say: "Berisiko gizi lebih: kurangi yang manis, ajak banyak bergerak.",
     },
     Rule {
-        when: |found| found.vitamin_a(6, 12),
+        when: |found| found.vitamin_a == Some(Capsule::Blue),
         tone: Tone::Good,
         say: "Bulan vitamin A: beri kapsul biru bila belum.",
     },
     Rule {
-        when: |found| found.vitamin_a(12, 60),
+        when: |found| found.vitamin_a == Some(Capsule::Red),
         tone: Tone::Good,
         say: "Bulan vitamin A: beri kapsul merah bila belum.",
+    },
+    Rule {
+        when: |found| found.deworming_mg.is_some(),
+        tone: Tone::Good,
+        say: "Waktunya obat cacing: beri bila belum.",
     },
     Rule {
         when: |found| found.gain(Gain::Risen),
@@ -183,84 +222,50 @@ pub(super) struct Advice {
 }
 
 /// What to do, the most urgent first. Never empty.
-pub(super) fn advise(found: &Found<'_>) -> Vec<Advice> {
+pub(super) fn advise(found: &Findings) -> Vec<Advice> {
     let holding = RULES.iter().filter(|rule| (rule.when)(found));
     holding.map(|rule| Advice { tone: rule.tone, say: rule.say }).take(AT_MOST).collect()
 }
 
-impl Found<'_> {
-    fn status(&self, status: Nutrition) -> bool {
-        self.assessment.status == Some(status)
-    }
-
-    fn length(&self, class: LengthForAge) -> bool {
-        self.assessment.categories.tb_u == Some(class)
-    }
-
-    fn weight(&self, class: WeightForAge) -> bool {
-        self.assessment.categories.bb_u == Some(class)
-    }
-
-    fn gain(&self, gain: Gain) -> bool {
-        self.line.is_some_and(|line| line.gain == gain)
-    }
-
-    fn months(&self) -> i32 {
-        completed_months(self.child.birth_date, self.on)
-    }
-
-    fn vitamin_a(&self, from_months: i32, below_months: i32) -> bool {
-        matches!(self.on.month(), 2 | 8) && (from_months..below_months).contains(&self.months())
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use growth::{Measures, Posture, Sex, assess};
+    use growth::{Measures, Posture};
 
-    fn day(text: &str) -> NaiveDate {
-        text.parse().unwrap()
+    use super::*;
+    use crate::visits::found::example;
+
+    fn said(measures: Measures) -> Vec<(Tone, &'static str)> {
+        let advice = advise(&example(measures));
+        advice.into_iter().map(|advice| (advice.tone, advice.say)).collect()
     }
 
-    fn said(mass_g: u32, length_tenth_mm: u32, oedema: bool) -> Vec<(Tone, &'static str)> {
-        let child = Child::new(Sex::Female, day("2025-02-10"));
-        let on = day("2026-02-10");
-        let posture = Some(Posture::Lying);
-        let measures = Measures {
+    fn measured(mass_g: u32, length_tenth_mm: u32) -> Measures {
+        Measures {
             mass_g: Some(mass_g),
             length_tenth_mm: Some(length_tenth_mm),
-            posture,
-            oedema,
+            posture: Some(Posture::Lying),
             ..Measures::default()
-        };
-        let assessment = assess(&child, on, &measures);
-        let found = Found {
-            child: &child,
-            on,
-            assessment: &assessment,
-            line: None,
-            oedema,
-            not_weighed: None,
-            not_measured: None,
-        };
-        advise(&found).into_iter().map(|advice| (advice.tone, advice.say)).collect()
+        }
     }
 
     #[test]
-    fn a_thriving_child_is_praised_and_given_its_vitamin() {
-        let said = said(8_900, 7_400, false);
+    fn a_thriving_child_is_given_its_vitamin() {
+        let said = said(measured(8_900, 7_400));
         assert_eq!(said[0], (Tone::Good, "Bulan vitamin A: beri kapsul merah bila belum."));
         assert!(said.len() <= 3);
     }
 
     #[test]
     fn the_most_urgent_stands_on_top_and_nothing_good_hides_it() {
-        let wasted = said(5_900, 7_400, false);
+        let wasted = said(measured(5_900, 7_400));
         assert_eq!(wasted[0].0, Tone::Refer);
         assert!(wasted[0].1.contains("Gizi buruk"), "{wasted:?}");
-        let swollen = said(8_900, 7_400, true);
+        let swollen = said(Measures { oedema: true, ..measured(8_900, 7_400) });
         assert!(swollen[0].1.contains("bengkak"), "{swollen:?}");
+        let red = said(Measures { arm_tenth_mm: Some(1_140), ..measured(8_900, 7_400) });
+        assert!(red[0].1.contains("LiLA merah"), "{red:?}");
+        let yellow = said(Measures { arm_tenth_mm: Some(1_240), ..Measures::default() });
+        assert!(yellow[0].1.contains("LiLA kuning"), "{yellow:?}");
     }
 
     #[test]

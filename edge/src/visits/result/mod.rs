@@ -7,20 +7,22 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use growth::chart::{Chart, Indicator};
-use growth::kms::{self, Gain, Line, Rules};
-use growth::{Assessment, Child, Index, NoZ, Visit, assess};
-use protocol::VisitId;
+use growth::kms::{Gain, Line};
+use growth::{Assessment, Child, Index, NoZ, Visit};
 use protocol::event::Instrument;
-use protocol::growth::{NotTaken, Taken, Window};
+use protocol::growth::{Taken, Window};
+use protocol::service::{Capsule, Served};
+use protocol::{Body, CitizenId, VisitId};
 
 use super::case::{Case, Who};
+use super::found::{Findings, tape};
 use super::{growing, station};
 use crate::app::Edge;
 use crate::scales::Quantity;
 use crate::staff::Staff;
 use crate::store::VisitRecord;
 use crate::web::{Shell, Trouble, page, words};
-use advice::{Advice, Found, Tone, advise};
+use advice::{Advice, Tone, advise};
 use border::{Blur, worth_repeating};
 
 #[derive(Template)]
@@ -29,6 +31,7 @@ struct ResultPage {
     shell: Shell,
     who: Who,
     visit: VisitId,
+    child: CitizenId,
     next: Option<&'static str>,
     /// What was saved of this visit; `None` for what was not.
     weight: Option<String>,
@@ -49,7 +52,13 @@ struct Meaning {
     trend: String,
     table: String,
     book: String,
+    /// What else is copied into the book.
+    book_more: Vec<String>,
+    /// The z-scores of a preterm child as if born at term, with the weeks it came early.
+    corrected: Option<(u8, Vec<(&'static str, String)>)>,
     unusual_gap: bool,
+    /// Whether there is a reason to send the child on.
+    is_sent: bool,
     advice: Vec<Advice>,
 }
 
@@ -74,6 +83,7 @@ pub(super) async fn show(
     let case = Case::load(&edge, &staff, visit)?;
     staff.saw(&edge, case.ticket.citizen, "hasil");
     let record = case.this();
+    let findings = Findings::of(&edge, &case)?;
     let taken_mass = record
         .and_then(|record| record.weighed.as_ref())
         .map(|seen| said(seen.value.mass_g, |_| station::weight(&seen.value), seen.instrument.is_none()));
@@ -84,12 +94,11 @@ pub(super) async fn show(
         shell: Shell::of(&edge, &staff),
         who: case.who(),
         visit,
+        child: case.child.id,
         next: missing(&case),
         weight: taken_mass,
         length: taken_length,
-        meaning: record
-            .filter(|record| case.now.believable && !record.clock_unset)
-            .and_then(|record| meaning(&case, record)),
+        meaning: findings.map(|findings| meaning(&case, &findings)),
         again: record
             .filter(|record| case.now.believable && record.observed_on == case.now.today.into())
             .and_then(|record| again(&edge, &case, record)),
@@ -141,48 +150,35 @@ fn said(taken: Taken<u32>, show: impl Fn(u32) -> String, by_hand: bool) -> Strin
     }
 }
 
-fn meaning(case: &Case, record: &VisitRecord) -> Option<Meaning> {
-    let child = growing::grower(&case.child.registered)?;
-    let now = growing::visit(record)?;
-    let visits: Vec<Visit> = case.records.iter().filter_map(growing::visit).collect();
-    let assessment = assess(&child, now.on, &now.measures);
-    let weighings = visits.iter().filter_map(Visit::weighing);
-    let line = now.weighing().and_then(|_| kms::month(&child, weighings, Rules::default(), now.month));
-    let found = Found {
-        child: &child,
-        on: now.on,
-        assessment: &assessment,
-        line: line.as_ref(),
-        oedema: now.measures.oedema,
-        not_weighed: not_taken(record.weighed.as_ref().map(|seen| seen.value.mass_g)),
-        not_measured: not_taken(record.length.as_ref().map(|seen| seen.value.length_tenth_mm)),
-    };
-    let advice = advise(&found);
-    let drawn = draw(&child, &visits, now.on);
-    Some(Meaning {
+fn meaning(case: &Case, found: &Findings) -> Meaning {
+    let Findings { child, visits, now, assessment, line, .. } = found;
+    let advice = advise(found);
+    let drawn = draw(child, visits, now.on);
+    let weeks_early = child.gestation_weeks.map_or(0, |weeks| 40u8.saturating_sub(weeks));
+    Meaning {
         tone: advice.iter().map(|advice| advice.tone).max().unwrap_or(Tone::Good),
         gain: line.as_ref().map(gain),
-        classes: classes(&assessment),
-        scores: scores(&assessment),
+        classes: classes(found),
+        scores: scores(assessment),
+        corrected: found.corrected.as_ref().map(|corrected| (weeks_early, scores(corrected))),
         svg: drawn.svg,
         trend: drawn.trend,
         table: drawn.table,
-        book: book(&now, line.as_ref()),
+        book: book(now, line.as_ref()),
+        book_more: book_more(case, found),
         unusual_gap: line.is_some_and(|line| line.gap_is_unusual() && line.gained_g.is_some()),
+        is_sent: found.referral().next().is_some(),
         advice,
-    })
-}
-
-fn not_taken(taken: Option<Taken<u32>>) -> Option<NotTaken> {
-    match taken? {
-        Taken::Value(_) => None,
-        Taken::Not(why) => Some(why),
     }
 }
 
 /// The KMS card of a child, with the newest point ringed.
 pub(super) fn draw(child: &Child, visits: &[Visit], on: chrono::NaiveDate) -> Drawn {
-    let chart = Chart::new(child, visits, Indicator::WeightForAge, on);
+    drawn(&Chart::new(child, visits, Indicator::WeightForAge, on))
+}
+
+/// A card with its sentence and its table.
+pub(super) fn drawn(chart: &Chart<'_>) -> Drawn {
     let mut drawn =
         Drawn { svg: String::with_capacity(16 * 1024), trend: String::new(), table: String::new() };
     chart.write_svg(&mut drawn.svg).expect("writing into memory does not fail");
@@ -203,8 +199,9 @@ fn gain(line: &Line) -> (Tone, &'static str, String) {
     }
 }
 
-fn classes(assessment: &Assessment) -> Vec<(Tone, String)> {
-    use growth::{LengthForAge, Nutrition, WeightForAge};
+fn classes(found: &Findings) -> Vec<(Tone, String)> {
+    use growth::{Arm, HeadForAge, LengthForAge, Nutrition, WeightForAge};
+    let assessment = &found.assessment;
     let status = assessment.status.map(|status| {
         let tone = match status {
             Nutrition::SeverelyWasted => Tone::Refer,
@@ -229,14 +226,34 @@ fn classes(assessment: &Assessment) -> Vec<(Tone, String)> {
         };
         (tone, capital(class.label()))
     });
-    [status, length, weight].into_iter().flatten().collect()
+    let arm = assessment.categories.lila.map(|class| {
+        let tone = match class {
+            Arm::Red => Tone::Refer,
+            Arm::Yellow => Tone::Attention,
+            Arm::Green => Tone::Good,
+        };
+        (tone, class.label().into())
+    });
+    let head = assessment.categories.lk_u.map(|class| {
+        let tone = match class {
+            HeadForAge::Normal => Tone::Good,
+            HeadForAge::Small | HeadForAge::Large => Tone::Attention,
+        };
+        (tone, capital(class.label()))
+    });
+    [status, length, weight, arm, head].into_iter().flatten().collect()
 }
 
 fn scores(assessment: &Assessment) -> Vec<(&'static str, String)> {
     let lying = assessment.age.expects() == Some(growth::Posture::Lying);
     let (length, weight_for_it) = if lying { ("PB/U", "BB/PB") } else { ("TB/U", "BB/TB") };
-    let indices =
-        [(Index::Waz, "BB/U"), (Index::Lhaz, length), (Index::Whz, weight_for_it), (Index::Baz, "IMT/U")];
+    let indices = [
+        (Index::Waz, "BB/U"),
+        (Index::Lhaz, length),
+        (Index::Whz, weight_for_it),
+        (Index::Baz, "IMT/U"),
+        (Index::Hcz, "LK/U"),
+    ];
     let shown = |index: Index| match assessment.scores.get(index) {
         Ok(z) if assessment.flags.contains(index) => format!("{} (perlu dicek)", growth::words::z(z)),
         Ok(z) => growth::words::z(z).to_string(),
@@ -265,6 +282,22 @@ fn book(now: &Visit, line: Option<&Line>) -> String {
         (Some(mass_g), None) => format!("{month} · {}", words::kg_figure(mass_g)),
         (None, _) => format!("{month} · tidak ditimbang"),
     }
+}
+
+/// What else of this visit the book has a place for.
+fn book_more(case: &Case, found: &Findings) -> Vec<String> {
+    let measures = &found.now.measures;
+    let arm =
+        measures.arm_tenth_mm.map(|arm| format!("LiLA {}", tape(arm, found.assessment.categories.lila)));
+    let head = measures.head_tenth_mm.map(|head| format!("Lingkar kepala {}", words::cm(head)));
+    let given = case.facts_here().filter_map(|fact| match fact.body() {
+        Body::Served(Served::VitaminA(Capsule::Blue)) => Some("Vitamin A biru".into()),
+        Body::Served(Served::VitaminA(Capsule::Red)) => Some("Vitamin A merah".into()),
+        Body::Served(Served::Deworming { dose_mg, .. }) => Some(format!("Obat cacing {dose_mg} mg")),
+        Body::Served(Served::Food { product, .. }) => Some(format!("PMT {product}")),
+        _ => None,
+    });
+    arm.into_iter().chain(head).chain(given).collect()
 }
 
 fn capital(label: &str) -> String {

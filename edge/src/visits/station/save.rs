@@ -2,9 +2,9 @@
 
 use growth::plausibility::{Concern, Concerns, Limits, check};
 use growth::{Measures, Visit};
-use protocol::event::{Body, Entry, Instrument, Place, Replaces};
+use protocol::event::{Body, Entry, Instrument, Replaces};
 use protocol::growth::{Carried, Clothing, LengthTaken, NotTaken, Posture, Taken, Weighed, Window};
-use protocol::{EventId, Month, VisitId, event};
+use protocol::{EventId, VisitId};
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -133,7 +133,7 @@ impl Entered {
         if self.value().is_none() {
             return Concerns::default();
         }
-        let month = growth::Month(report_month(case).0);
+        let month = growth::Month(case.report_month().0);
         let now =
             Visit { on: case.now.today, month, from_book: false, measures: self.measures(case, quantity) };
         let today = case.now.believable.then_some(case.now.today);
@@ -266,20 +266,10 @@ impl Entered {
             Quantity::Length => (ticket.length_event, &ticket.draft.length, "diukur ulang"),
         };
         NewEvent {
-            id,
-            author: staff.author(),
-            posyandu: ticket.posyandu,
-            citizen: Some(ticket.citizen),
-            visit: Some(event::Visit { id: ticket.visit, ticket: ticket.number, bpjs: None }),
-            observed_on: case.now.today.into(),
-            // one moment: a clock that is set meanwhile must not give it a day of before and a time of after
-            recorded_at: case.now.stamp,
-            report_month: report_month(case),
-            place: Place::Posyandu,
             entry,
             instrument,
             replaces: part.replaces.map(|event| Replaces { event, reason: again.into() }),
-            body: self.body(case, quantity, insisted),
+            ..case.event(staff, id, self.body(case, quantity, insisted))
         }
     }
 }
@@ -290,12 +280,6 @@ pub(in crate::visits) fn pending_event(ticket: &Ticket, quantity: Quantity) -> E
         Quantity::Weight => ticket.weight_event,
         Quantity::Length => ticket.length_event,
     }
-}
-
-/// A session's month: that of its first day; this visit's own first record, where there is one with a date.
-fn report_month(case: &Case) -> Month {
-    let first = case.this().filter(|record| !record.clock_unset);
-    first.map_or_else(|| Month::of(case.now.today), |record| record.report_month)
 }
 
 fn tick_off(ticket: &mut Ticket, quantity: Quantity) {

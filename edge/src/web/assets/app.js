@@ -175,7 +175,29 @@
 
   all("header.top").forEach(remind);
   all("form[action='/sign-out']").forEach(holdBack);
+  // Read aloud by a voice of the phone itself: one that needs no network and speaks Indonesian.
+  function speak(button) {
+    const speech = window.speechSynthesis;
+    if (!speech) return;
+    const own = () => speech.getVoices().find((voice) => voice.localService && /^(id|in)\b/i.test(voice.lang));
+    const look = () => { button.hidden = !own(); };
+    look();
+    speech.addEventListener?.("voiceschanged", look);
+    button.addEventListener("click", () => {
+      speech.cancel();
+      for (const sentence of one(button.dataset.speak).children) {
+        const said = new SpeechSynthesisUtterance(sentence.textContent);
+        said.voice = own();
+        said.lang = "id-ID";
+        said.rate = 0.9;
+        speech.speak(said);
+      }
+    });
+    addEventListener("pagehide", () => speech.cancel());
+  }
+
   all("[data-live-source]").forEach(follow);
+  all("[data-speak]").forEach(speak);
   keepFields();
   all("[data-search]").forEach(search);
   all("[data-live]").forEach(refresh);

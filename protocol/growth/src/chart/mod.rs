@@ -98,6 +98,20 @@ impl<'a> Chart<'a> {
         })
     }
 
+    /// The points of a preterm child again, each at its corrected age, as long as one corrects: the card's second line.
+    /// None on cards that are not read by age.
+    pub fn corrected_points(&self) -> impl Iterator<Item = Point> {
+        let (first, last) = self.across();
+        let by_age = self.indicator.by_age();
+        let at_term = move |point: Point| {
+            let term = self.child.corrected(point.visit.on).filter(|_| by_age)?;
+            self.indicator.point(&term, &point.visit)
+        };
+        self.all_points()
+            .filter_map(at_term)
+            .filter(move |point| point.across >= first && point.across <= last)
+    }
+
     /// The visit that counts in the first month after that of `visit`.
     fn visit_after(&self, visit: Option<&Visit>) -> Option<&'a Visit> {
         let month = visit.map(|visit| visit.month);

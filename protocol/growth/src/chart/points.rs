@@ -10,6 +10,9 @@ use super::{Chart, Point, trend};
 const INK: &str = "#14213d";
 
 pub(super) fn write(chart: &Chart, frame: &Frame, out: &mut impl Write) -> fmt::Result {
+    if chart.corrected_points().next().is_some() {
+        corrected(chart, frame, out)?;
+    }
     joined(chart, frame, out)?;
     for point in chart.points() {
         mark(chart, frame, &point, out)?;
@@ -34,6 +37,32 @@ fn joined(chart: &Chart, frame: &Frame, out: &mut impl Write) -> fmt::Result {
         last = Some(point);
     }
     out.write_str("\"/>")
+}
+
+/// The same points at the age the child would have if born at term: hollow, on a broken line of their own.
+fn corrected(chart: &Chart, frame: &Frame, out: &mut impl Write) -> fmt::Result {
+    write!(out, "<path fill=\"none\" stroke=\"{INK}\" stroke-width=\"1.2\" stroke-dasharray=\"3 3\" d=\"")?;
+    let mut last: Option<Point> = None;
+    for point in chart.corrected_points() {
+        let follows = last.is_some_and(|last| point.visit.month.0.saturating_sub(last.visit.month.0) == 1);
+        let pen = if follows { 'L' } else { 'M' };
+        write!(out, "{pen}{:.1} {:.1}", frame.x(point.across), frame.y(point.up))?;
+        last = Some(point);
+    }
+    out.write_str("\"/>")?;
+    for point in chart.corrected_points() {
+        let (x, y) = (frame.x(point.across), frame.y(point.up));
+        write!(
+            out,
+            "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"3\" fill=\"#fff\" stroke=\"{INK}\"><title>Umur koreksi, {}",
+            words::date(point.visit.on)
+        )?;
+        if let Ok(z) = point.z {
+            write!(out, ": z {}", words::z(z))?;
+        }
+        out.write_str("</title></circle>")?;
+    }
+    Ok(())
 }
 
 /// A dot; below the red line a square, so that shape says it as well as place.

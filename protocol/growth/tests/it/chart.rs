@@ -130,3 +130,34 @@ const ALL: [Indicator; 5] = [
     Indicator::BmiForAge,
     Indicator::HeadForAge,
 ];
+
+#[test]
+fn a_preterm_child_has_a_second_line_at_its_corrected_age_until_it_is_two() {
+    let drawn = |weeks, months: &[u32]| {
+        let child = Child { gestation_weeks: weeks, ..girl() };
+        let visits: Vec<Visit> = months.iter().map(|&month| weighed(month, 5_000 + month * 300)).collect();
+        let chart = Chart {
+            span: Span::Whole,
+            ..Chart::new(&child, &visits, Indicator::WeightForAge, day(2026, 3, 1))
+        };
+        let mut out = String::new();
+        chart.write_svg(&mut out).unwrap();
+        let second: Vec<(f64, f64)> =
+            chart.corrected_points().map(|point| (point.across, point.up)).collect();
+        let first: Vec<(f64, f64)> = chart.points().map(|point| (point.across, point.up)).collect();
+        (out, first, second)
+    };
+    let (svg, first, second) = drawn(Some(32), &[5, 6, 23, 24]);
+    assert_eq!((first.len(), second.len()), (4, 3));
+    for (plain, corrected) in first.iter().zip(&second) {
+        assert!((plain.0 - corrected.0 - 56.0 / 30.4375).abs() < 1e-9, "eight weeks to the left");
+        assert!((plain.1 - corrected.1).abs() < 1e-9);
+    }
+    assert_eq!(svg.matches("Umur koreksi").count(), 3);
+    // before the day it should have been born there is no corrected age
+    assert_eq!(drawn(Some(28), &[1]).2.len(), 0);
+    for weeks in [None, Some(37), Some(40)] {
+        let (svg, _, second) = drawn(weeks, &[5, 6]);
+        assert!(second.is_empty() && !svg.contains("Umur koreksi"), "{weeks:?}");
+    }
+}
