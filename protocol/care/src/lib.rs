@@ -1,6 +1,9 @@
 #![no_std]
 #![doc = include_str!("../README.md")]
 
+pub mod adult;
+pub mod pregnancy;
+
 use chrono::{Months, NaiveDate};
 
 /// The day `months` calendar months after a date, the month's last day where that day does not exist; `None` beyond the
