@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod adults;
 pub mod app;
 pub mod card;
 pub mod clock;
@@ -9,6 +10,8 @@ pub mod courier;
 pub mod feed;
 pub mod import;
 pub mod instruments;
+mod measuring;
+pub mod pregnancy;
 pub mod records;
 pub mod roster;
 pub mod scales;

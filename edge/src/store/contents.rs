@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 
 use super::checks::CHECKS;
 use super::dates::{BOOTS, DAYS, UNDATED};
-use super::facts::FACTS;
+use super::facts::{FACTS, MOTHERS};
 use super::feed::{FEED_LOG, FEED_MARKS};
 use super::journal::{EVENTS, JOURNAL, MARKS, QUARANTINED};
 use super::seal::Seal;
@@ -20,8 +20,8 @@ pub(super) type Row = (&'static str, Vec<u8>, Vec<u8>);
 
 /// Tables made from the log and from nothing else.
 #[cfg(test)]
-pub(super) const VIEWS: [&str; 9] =
-    ["boots", "checks", "children", "day_sums", "days", "facts", "told", "undated", "visits"];
+pub(super) const VIEWS: [&str; 10] =
+    ["boots", "checks", "children", "day_sums", "days", "facts", "mothers", "told", "undated", "visits"];
 
 /// Tables that hold what cannot be made again.
 #[cfg(test)]
@@ -64,6 +64,7 @@ pub(super) fn rows(database: &Database, seal: &Seal) -> Result<Vec<Row>, StoreEr
         Ok(("visits", key.to_vec(), sealed("visits", key, value)?))
     })?;
     each(&reading, FACTS, &mut rows, |key, value| Ok(("facts", key.to_vec(), sealed("facts", key, value)?)))?;
+    each(&reading, MOTHERS, &mut rows, |key, ()| Ok(("mothers", key.to_vec(), Vec::new())))?;
     each(&reading, TICKETS, &mut rows, |key, value| {
         Ok(("tickets", key.to_vec(), sealed("tickets", key, value)?))
     })?;

@@ -14,7 +14,7 @@ use super::checks::CHECKS;
 use super::dates::DateTables;
 use super::desk::Desk;
 use super::disk::Disk;
-use super::facts::FACTS;
+use super::facts::{FACTS, MOTHERS};
 use super::feed::FeedTables;
 use super::job::{Job, Need, asked};
 use super::journal::{EVENTS, Head, JOURNAL, MARKS, QUARANTINED};
@@ -58,6 +58,7 @@ pub(super) struct Writing<'t> {
     pub(super) small: Table<'t, &'static [u8], &'static [u8]>,
     pub(super) checks: Table<'t, u64, ()>,
     pub(super) facts: Table<'t, &'static [u8; 32], &'static [u8]>,
+    pub(super) mothers: Table<'t, &'static [u8; 16], ()>,
     pub(super) dates: DateTables<'t>,
     pub(super) feed: FeedTables<'t>,
     pub(super) afterwards: Vec<Box<dyn FnOnce() + Send>>,
@@ -84,6 +85,7 @@ impl<'t> Writing<'t> {
             small: transaction.open_table(SMALL)?,
             checks: transaction.open_table(CHECKS)?,
             facts: transaction.open_table(FACTS)?,
+            mothers: transaction.open_table(MOTHERS)?,
             dates: DateTables::open(transaction)?,
             feed: FeedTables::open(transaction)?,
             afterwards: Vec::new(),

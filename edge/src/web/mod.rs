@@ -16,7 +16,7 @@ use axum::{Router, middleware};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::app::Edge;
-use crate::{closing, courier, instruments, records, roster, staff, visits};
+use crate::{adults, closing, courier, instruments, pregnancy, records, roster, staff, visits};
 
 pub use shell::Shell;
 pub use trouble::{Trouble, standstill};
@@ -36,6 +36,8 @@ pub fn router(edge: Edge) -> Router {
     Router::new()
         .merge(roster::routes())
         .merge(visits::routes())
+        .merge(pregnancy::routes())
+        .merge(adults::routes())
         .merge(staff::routes())
         .merge(safety::routes())
         .merge(clock::routes())
