@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::standing::{Chip, Found, chips};
 use super::store;
 use crate::app::Hub;
+use crate::checkups::{self, Checkups};
 use crate::citizens::{self, Citizen};
 use crate::growth::{self, RecordRow};
 use crate::staff::Staff;
@@ -27,6 +28,8 @@ struct ChildPage {
     charts: Vec<Drawn>,
     /// Newest first.
     visits: Vec<RecordRow>,
+    /// What else was found at visits, for a person who is no child.
+    checkups: Checkups,
 }
 
 /// A chart with what it says in a sentence.
@@ -47,7 +50,11 @@ pub(super) async fn show(
     let mut visits = growth::history(&hub.db, child.id).await?;
     visits.sort_by_key(|visit| std::cmp::Reverse((visit.observed_on, visit.id)));
     let today = words::today(Utc::now());
+    let mut checkups = checkups::of(&mut *hub.db.acquire().await?, child.id).await?;
+    checkups.pregnancies.visits.reverse();
+    checkups.adult.reverse();
     page(&ChildPage {
+        checkups,
         shell: Shell::of(&staff, child.name.clone()),
         charts: charts(&child.as_child(), &visits, today)?,
         child,
