@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod adults;
 pub mod app;
 pub mod card;
 pub mod care;
@@ -14,6 +15,8 @@ pub mod https;
 pub mod import;
 pub mod instruments;
 pub mod key;
+mod measuring;
+pub mod pregnancy;
 pub mod records;
 pub mod roster;
 pub mod scales;

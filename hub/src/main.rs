@@ -13,7 +13,7 @@ use clap::{Parser, Subcommand};
 use commands::{KeysCommand, ScheduleCommand, SettingCommand, TaskCommand};
 use copies::{BackupCommand, RestoreCommand};
 use hub::config::{self, Config};
-use hub::{Hub, access, feed, growth, intake, nodes, reference, reports, staff};
+use hub::{Hub, access, checkups, feed, growth, intake, nodes, reference, reports, staff};
 use protocol::NodeId;
 use protocol::bundle::Enrolment;
 use protocol::feed::WebCertificate;
@@ -256,6 +256,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Recount { repair } => {
             if repair {
                 growth::rebuild(&hub.db).await?;
+                checkups::rebuild(&hub.db).await?;
                 reports::rebuild(&hub.db).await?;
             }
             recount(&hub).await
@@ -266,9 +267,13 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
 /// Fails if anything differs, so that a script notices.
 async fn recount(hub: &Hub) -> anyhow::Result<()> {
     let (children, differences) = growth::recount(&hub.db).await?;
+    let (people, wrong) = checkups::recount(&hub.db).await?;
     let (months, miscounts) = reports::recount(&hub.db).await?;
     for difference in &differences {
         print(&format!("child {}: {}\n", difference.citizen, difference.what))?;
+    }
+    for difference in &wrong {
+        print(&format!("person {}: {}\n", difference.citizen, difference.what))?;
     }
     for miscount in &miscounts {
         print(&format!(
@@ -276,8 +281,10 @@ async fn recount(hub: &Hub) -> anyhow::Result<()> {
             miscount.posyandu, miscount.report_month, miscount.what
         ))?;
     }
-    let found = differences.len() + miscounts.len();
-    print(&format!("{children} children and {months} months made again, {found} differ\n"))?;
+    let found = differences.len() + wrong.len() + miscounts.len();
+    print(&format!(
+        "{children} children, visits of {people} people and {months} months made again, {found} differ\n"
+    ))?;
     anyhow::ensure!(found == 0, "the tables do not say what the events say");
     Ok(())
 }

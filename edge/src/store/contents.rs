@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 use super::audit::AUDIT;
 use super::checks::CHECKS;
 use super::dates::{BOOTS, DAYS, UNDATED};
-use super::facts::FACTS;
+use super::facts::{FACTS, MOTHERS};
 use super::feed::{FEED_LOG, FEED_MARKS};
 use super::index::PEOPLE_BY_INDEX;
 use super::journal::{EVENTS, JOURNAL, MARKS, QUARANTINED};
@@ -22,13 +22,14 @@ pub(super) type Row = (&'static str, Vec<u8>, Vec<u8>);
 
 /// Tables made from the log and from nothing else.
 #[cfg(test)]
-pub(super) const VIEWS: [&str; 10] = [
+pub(super) const VIEWS: [&str; 11] = [
     "boots",
     "checks",
     "children",
     "day_sums",
     "days",
     "facts",
+    "mothers",
     "people_by_index",
     "told",
     "undated",
@@ -82,6 +83,7 @@ pub(super) fn rows(database: &Database, seal: &Seal) -> Result<Vec<Row>, StoreEr
         Ok(("visits", key.to_vec(), sealed("visits", key, value)?))
     })?;
     each(&reading, FACTS, &mut rows, |key, value| Ok(("facts", key.to_vec(), sealed("facts", key, value)?)))?;
+    each(&reading, MOTHERS, &mut rows, |key, ()| Ok(("mothers", key.to_vec(), Vec::new())))?;
     each(&reading, TICKETS, &mut rows, |key, value| {
         Ok(("tickets", key.to_vec(), sealed("tickets", key, value)?))
     })?;

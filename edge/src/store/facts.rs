@@ -19,6 +19,9 @@ use super::{Store, StoreError};
 /// Citizen ‖ event → sealed frame.
 pub(super) const FACTS: TableDefinition<&[u8; 32], &[u8]> = TableDefinition::new("facts");
 
+/// Everybody of whom a pregnancy was ever written down, so that a list of the pregnant reads nobody else's facts.
+pub(super) const MOTHERS: TableDefinition<&[u8; 16], ()> = TableDefinition::new("mothers");
+
 /// One thing recorded of a person.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fact {
@@ -72,6 +75,9 @@ pub(super) const fn is_fact(body: &Body) -> bool {
 impl Writing<'_> {
     /// Keeps an event among a person's facts. One that came by two roads counts where it was written down first.
     pub(super) fn take_fact(&mut self, citizen: CitizenId, event: &Event) -> Result<(), StoreError> {
+        if matches!(event.body, Body::PregnancyBegan(_)) {
+            self.mothers.insert(citizen.bytes(), ())?;
+        }
         let key = fact_key(citizen, event.header.id);
         if let Some(known) = self.facts.get(&key)? {
             let known = open(&self.shelf.seal, &key, known.value())?;
@@ -100,6 +106,17 @@ impl Store {
         let mut facts = self.all_facts_of(citizen)?;
         facts.retain(|fact| fact.fallen.is_none() && !matches!(fact.body(), Body::Voided(_)));
         Ok(facts)
+    }
+
+    /// Everybody of whom a pregnancy was ever written down, at any posyandu of this node.
+    pub fn mothers(&self) -> Result<Vec<CitizenId>, StoreError> {
+        self.read(|reading| {
+            let mut mothers = Vec::new();
+            for row in reading.open_table(MOTHERS)?.iter()? {
+                mothers.push(CitizenId(uuid::Uuid::from_bytes(*row?.0.value())));
+            }
+            Ok(mothers)
+        })
     }
 }
 

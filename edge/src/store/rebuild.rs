@@ -153,6 +153,7 @@ impl Writing<'_> {
         left -= clear(&mut self.children, left)?;
         left -= clear(&mut self.visits, left)?;
         left -= clear(&mut self.facts, left)?;
+        left -= clear(&mut self.mothers, left)?;
         left -= clear(&mut self.day_sums, left)?;
         left -= clear(&mut self.checks, left)?;
         left -= clear(&mut self.people_by_index, left)?;

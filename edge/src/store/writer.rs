@@ -15,7 +15,7 @@ use super::checks::CHECKS;
 use super::dates::DateTables;
 use super::desk::Desk;
 use super::disk::Disk;
-use super::facts::FACTS;
+use super::facts::{FACTS, MOTHERS};
 use super::feed::FeedTables;
 use super::index::{IndexKey, PEOPLE_BY_INDEX};
 use super::job::{Job, Need, asked};
@@ -62,6 +62,7 @@ pub(super) struct Writing<'t> {
     pub(super) facts: Table<'t, &'static [u8; 32], &'static [u8]>,
     pub(super) audit: Table<'t, u64, &'static [u8]>,
     pub(super) people_by_index: Table<'t, &'static IndexKey, ()>,
+    pub(super) mothers: Table<'t, &'static [u8; 16], ()>,
     pub(super) dates: DateTables<'t>,
     pub(super) feed: FeedTables<'t>,
     pub(super) afterwards: Vec<Box<dyn FnOnce() + Send>>,
@@ -90,6 +91,7 @@ impl<'t> Writing<'t> {
             facts: transaction.open_table(FACTS)?,
             audit: transaction.open_table(AUDIT)?,
             people_by_index: transaction.open_table(PEOPLE_BY_INDEX)?,
+            mothers: transaction.open_table(MOTHERS)?,
             dates: DateTables::open(transaction)?,
             feed: FeedTables::open(transaction)?,
             afterwards: Vec::new(),

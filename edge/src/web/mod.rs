@@ -18,7 +18,10 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 
 use crate::app::Edge;
-use crate::{care, closing, counselling, courier, home_visits, instruments, records, roster, staff, visits};
+use crate::{
+    adults, care, closing, counselling, courier, home_visits, instruments, pregnancy, records, roster, staff,
+    visits,
+};
 
 pub use line::Line;
 pub use shell::Shell;
@@ -41,6 +44,8 @@ pub fn router(edge: Edge) -> Router {
         .merge(visits::routes())
         .merge(care::routes())
         .merge(counselling::routes())
+        .merge(pregnancy::routes())
+        .merge(adults::routes())
         .merge(staff::routes())
         .merge(safety::routes())
         .merge(clock::routes())

@@ -1,6 +1,7 @@
 //! A posyandu day through the node's own pages: the real router, a real store, instruments simulated at their port.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops where it stands")]
 
+mod adults;
 mod ble;
 mod card;
 mod care;
@@ -21,6 +22,7 @@ mod hub;
 mod identity;
 mod instruments;
 mod meters;
+mod mothers;
 mod pages;
 mod reconcile;
 mod records;

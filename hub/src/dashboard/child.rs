@@ -15,6 +15,7 @@ use uuid::Uuid;
 use super::standing::{Chip, Found, chips};
 use super::store;
 use crate::app::Hub;
+use crate::checkups::{self, Checkups};
 use crate::citizens::{self, Citizen};
 use crate::growth::{self, RecordRow, ServiceRow};
 use crate::staff::Staff;
@@ -34,6 +35,8 @@ struct ChildPage {
     carried: HashMap<Uuid, Carried>,
     /// What the child was given, asked and told, newest first.
     services: Vec<ServiceRow>,
+    /// What else was found at visits, for a person who is no child.
+    checkups: Checkups,
 }
 
 /// A chart with what it says in a sentence.
@@ -55,7 +58,11 @@ pub(super) async fn show(
     let services = growth::services_of(&hub.db, child.id).await?;
     visits.sort_by_key(|visit| std::cmp::Reverse((visit.observed_on, visit.id)));
     let today = words::today(Utc::now());
+    let mut checkups = checkups::of(&mut *hub.db.acquire().await?, child.id).await?;
+    checkups.pregnancies.visits.reverse();
+    checkups.adult.reverse();
     page(&ChildPage {
+        checkups,
         shell: Shell::of(&staff, child.name.clone()),
         charts: charts(&child.as_child(), &visits, today)?,
         carried: growth::carried(&hub.db, child.id).await?,

@@ -69,9 +69,12 @@ pub(super) async fn date(
 }
 
 /// Remembers whose events have no date, so that they can be found when it is known.
-pub(super) async fn note_undated(db: &mut PgConnection, entered: &[Entered]) -> sqlx::Result<()> {
+pub(crate) async fn note_undated(
+    db: &mut PgConnection,
+    entered: impl IntoIterator<Item = &Entered>,
+) -> sqlx::Result<()> {
     let undated: BTreeSet<(Boot, Uuid)> = entered
-        .iter()
+        .into_iter()
         .filter(|entered| is_undated(entered))
         .map(|entered| (boot_of(entered), entered.citizen()))
         .collect();
@@ -97,6 +100,24 @@ pub(super) async fn note_undated(db: &mut PgConnection, entered: &[Entered]) -> 
     .execute(db)
     .await?;
     Ok(())
+}
+
+/// Whoever may get a day by the clocks that were found in these events.
+pub(crate) async fn dated_by(db: &mut PgConnection, entered: &[Entered]) -> sqlx::Result<Vec<Uuid>> {
+    let mut people = Vec::new();
+    for (event, found) in entered.iter().filter_map(found) {
+        let node = event.event.header.node.0;
+        people.extend(
+            sqlx::query_scalar!(
+                "select citizen_id from undated_children where node_id = $1 and boot = $2",
+                node,
+                &found.boot
+            )
+            .fetch_all(&mut *db)
+            .await?,
+        );
+    }
+    Ok(people)
 }
 
 /// The best clock of each power-up: the better source, and among equals the later word (a kader who corrects her phone).

@@ -42,6 +42,14 @@ pub(crate) fn fold(events: Vec<Entered>) -> Folded {
     folded
 }
 
+/// The events of one person that stand, in order, each once; what was replaced or taken back is not among them.
+pub(crate) fn standing(events: Vec<Entered>) -> Vec<Entered> {
+    let mut events = in_order(events);
+    let replaced: HashSet<(u16, Uuid)> = events.iter().filter_map(replacement).collect();
+    events.retain(|entered| !replaced.contains(&(kind(entered), entered.event_id())));
+    events
+}
+
 /// The corrections of the registration among those events that stand, in order.
 pub(super) fn corrections(events: Vec<Entered>) -> Vec<Correction> {
     let events = in_order(events);

@@ -48,7 +48,7 @@ async fn with_homes(
 }
 
 /// Keeps everybody else away from every child until the transaction ends.
-pub(super) async fn keep_everybody_away(db: &mut PgConnection) -> sqlx::Result<()> {
+pub(crate) async fn keep_everybody_away(db: &mut PgConnection) -> sqlx::Result<()> {
     lock_strangers(db).await?;
     sqlx::query!("select id from posyandu order by id for no key update").fetch_all(db).await?;
     Ok(())

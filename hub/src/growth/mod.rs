@@ -24,13 +24,16 @@ use protocol::versions::Version;
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
+pub(crate) use clocks::{dated_by, note_undated};
 pub(crate) use enter::enter;
 pub(crate) use entered::Entered;
-pub(crate) use locks::keep_others_away;
+pub(crate) use fold::standing;
+pub(crate) use locks::{keep_everybody_away, keep_others_away};
 pub(crate) use meaning::measures;
 pub use record::{RecordRow, marks};
 pub use recount::{Difference, rebuild, recount};
 pub use services::{ServiceRow, services_of};
+pub(crate) use store::events_of;
 
 /// A correction of a child's registration that stands.
 #[derive(Debug, Clone)]

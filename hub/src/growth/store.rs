@@ -251,7 +251,7 @@ pub(super) async fn keep_correction(db: &mut PgConnection, entered: &Entered) ->
 }
 
 /// Every event the hub ever took of those children.
-pub(super) async fn events_of(
+pub(crate) async fn events_of(
     db: &mut PgConnection,
     ids: &[Uuid],
 ) -> sqlx::Result<HashMap<Uuid, Vec<Entered>>> {

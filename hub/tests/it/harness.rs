@@ -124,6 +124,8 @@ impl TestHub {
     pub(crate) async fn assert_proved(&self) {
         let (_, differences) = hub::growth::recount(&self.db).await.unwrap();
         assert_eq!(differences, []);
+        let (_, differences) = hub::checkups::recount(&self.db).await.unwrap();
+        assert_eq!(differences, []);
         let (_, miscounts) = reports::recount(&self.db).await.unwrap();
         assert_eq!(miscounts, []);
     }
@@ -182,6 +184,9 @@ pub(crate) async fn state(db: &PgPool) -> String {
         "select * from citizens order by id",
         "select * from child_growth_records order by posyandu_id, citizen_id, id",
         "select * from child_services order by citizen_id, event_kind, event_id",
+        "select * from pregnancies order by posyandu_id, citizen_id, id",
+        "select * from pregnancy_records order by posyandu_id, citizen_id, id",
+        "select * from elderly_health_records order by posyandu_id, citizen_id, id",
         "select * from received_runs order by node_id, incarnation, first_sequence",
         "select * from replaced_events order by citizen_id, event_id, replaced_by",
         "select node_id, incarnation, sequence, event_id, reason, taken_at is null, frame from quarantined_events order by 1, 2, 3",

@@ -5,6 +5,7 @@
 mod asks;
 mod backup;
 mod card;
+mod checkups;
 mod clocks;
 mod corrections;
 mod epoch;

@@ -1,7 +1,9 @@
 #![no_std]
 #![doc = include_str!("../README.md")]
 
+pub mod adult;
 pub mod child;
+pub mod pregnancy;
 
 use chrono::{Months, NaiveDate};
 

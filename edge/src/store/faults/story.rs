@@ -5,12 +5,13 @@ use std::sync::Arc;
 use protocol::check::{InstrumentChecked, InstrumentKind, Verdict};
 use protocol::event::{Author, Entry, Place, Role, Visit};
 use protocol::growth::{Carried, Clothing, LengthTaken, Load, Posture, Taken, Weighed, Window};
+use protocol::pregnancy::PregnancyBegan;
 use protocol::registry::{ChildRegistered, Sex};
 use protocol::service::{Capsule, Served};
 use protocol::time::ClockSource;
 use protocol::{
-    Ack, Body, Chain, CitizenId, EventId, LocalDate, Month, NodeId, PosyanduId, Stamp, Standing, UserId,
-    VisitId,
+    Ack, Body, Chain, CitizenId, EventId, LocalDate, Month, NodeId, PosyanduId, PregnancyId, Stamp, Standing,
+    UserId, VisitId,
 };
 use tokio::runtime::Runtime;
 use uuid::Uuid;
@@ -108,6 +109,7 @@ impl Story {
         });
         let mut events: Vec<NewEvent> = events.collect();
         events.push(self.event(citizen, Some(visit), Body::Served(Served::VitaminA(Capsule::Red))));
+        events.push(self.event(citizen, None, Body::PregnancyBegan(began(visit))));
         let check = self.event(citizen, None, checked());
         events.push(NewEvent { citizen: None, ..check });
         self.record(events)
@@ -196,6 +198,19 @@ fn stamp() -> Stamp {
         source: ClockSource::Ntp,
         boot: [4; 16],
         monotonic_ns: 1,
+    }
+}
+
+fn began(visit: Visit) -> PregnancyBegan {
+    PregnancyBegan {
+        pregnancy: PregnancyId(visit.id.0),
+        last_period: Some(DAY),
+        due: None,
+        gravida: 1,
+        para: 0,
+        abortus: 0,
+        tetanus: None,
+        risks: Vec::new(),
     }
 }
 
