@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::extract::{Path, State};
-use axum::response::Response;
+use axum::response::{IntoResponse, Redirect, Response};
 use growth::kms::{self, Rules};
 use growth::{Visit, words::kg_figure};
 use protocol::CitizenId;
@@ -69,6 +69,9 @@ pub(super) async fn show(
     Path(id): Path<CitizenId>,
 ) -> Result<Response, Trouble> {
     let child = roster::of_child(&edge, &staff, id)?;
+    if child.is_adult {
+        return Ok(Redirect::to(&format!("/people/{id}")).into_response());
+    }
     let records = edge.store.visits_of(id)?;
     let now = edge.clock.now();
     let visits: Vec<Visit> = records.iter().filter_map(growing::visit).collect();

@@ -14,6 +14,7 @@ mod harness;
 mod hub;
 mod instruments;
 mod pages;
+mod people;
 mod reconcile;
 mod records;
 mod renewal;
