@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::standing::{Chip, Found, chips};
 use super::store;
 use crate::app::Hub;
-use crate::citizens::{self, Citizen};
+use crate::citizens::{self, Citizen, Elsewhere, Member};
 use crate::growth::{self, RecordRow};
 use crate::staff::Staff;
 use crate::web::{PageError, Shell, page, words};
@@ -25,6 +25,10 @@ struct ChildPage {
     posyandu: store::Posyandu,
     today: NaiveDate,
     charts: Vec<Drawn>,
+    /// Who lives with it.
+    family: Vec<Member>,
+    /// The same child where it was a guest, or where it is at home.
+    elsewhere: Vec<Elsewhere>,
     /// Newest first.
     visits: Vec<RecordRow>,
 }
@@ -45,10 +49,17 @@ pub(super) async fn show(
     let posyandu =
         store::posyandu(&hub.db, staff.puskesmas, child.posyandu_id).await?.ok_or(PageError::NotFound)?;
     let mut visits = growth::history(&hub.db, child.id).await?;
+    let elsewhere = citizens::elsewhere(&hub.db, staff.puskesmas, &child).await?;
+    // where it was a guest it was weighed as well, and the chart here is the whole one
+    for guest in elsewhere.iter().filter(|other| other.is_guest && other.is_sure) {
+        visits.extend(growth::history(&hub.db, guest.id).await?);
+    }
     visits.sort_by_key(|visit| std::cmp::Reverse((visit.observed_on, visit.id)));
     let today = words::today(Utc::now());
     page(&ChildPage {
         shell: Shell::of(&staff, child.name.clone()),
+        family: citizens::household(&hub.db, staff.puskesmas, &child).await?,
+        elsewhere,
         charts: charts(&child.as_child(), &visits, today)?,
         child,
         posyandu,
