@@ -54,7 +54,7 @@ pub(super) fn spoken(word: &str) -> String {
     }
     let mut single = String::with_capacity(sound.len());
     for sign in sound.chars() {
-        if single.chars().next_back() != Some(sign) || sign.is_ascii_digit() {
+        if !single.ends_with(sign) || sign.is_ascii_digit() {
             single.push(sign);
         }
     }

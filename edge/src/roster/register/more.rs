@@ -33,7 +33,8 @@ impl More {
     pub(super) fn read(&self, on: LocalDate, wrong: &mut Vec<&'static str>) -> Vec<Edit> {
         let mut edits: Vec<Edit> = Vec::new();
         edits.extend(nik::digits(&self.family_card).map(|card| Edit::FamilyCard(Some(card))));
-        let texts: [(&str, fn(Option<String>) -> Edit); 4] = [
+        type Set = fn(Option<String>) -> Edit;
+        let texts: [(&str, Set); 4] = [
             (&self.address, Edit::Address),
             (&self.phone, Edit::Phone),
             (&self.guardian, Edit::Guardian),
