@@ -6,13 +6,14 @@ use anyhow::Context;
 use chrono::NaiveDate;
 use protocol::event::{Author, Entry, Place, Visit};
 use protocol::growth::{Clothing, LengthTaken, Posture, Taken, Weighed};
-use protocol::registry::{ChildRegistered, Sex};
+use protocol::registry::{ChildRegistered, Edit, PersonEdited, Sex};
+use protocol::time::Hybrid;
 use protocol::{Body, CitizenId, EventId, LocalDate, Month, PosyanduId, Stamp, VisitId};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use crate::store::{NewEvent, Recorded, Store};
+use crate::store::{NewEvent, Recorded, Store, StoreError};
 
 /// Events kept by one commit.
 const TOGETHER: usize = 1000;
@@ -56,6 +57,15 @@ pub struct ChildHistory {
     pub birth_order: Option<u8>,
     /// Owns a KIA book.
     pub kia_book: bool,
+    /// Number of its family's card (KK).
+    #[serde(default)]
+    pub family_card: Option<String>,
+    /// Where it lives.
+    #[serde(default)]
+    pub address: Option<String>,
+    /// Telephone of whoever looks after it.
+    #[serde(default)]
+    pub phone: Option<String>,
     /// Its past visits.
     #[serde(default)]
     pub visits: Vec<PastVisit>,
@@ -140,6 +150,17 @@ impl History {
         author: Author,
         at: Stamp,
     ) -> anyhow::Result<Imported> {
+        Ok(self.record_into(store, posyandu, author, at).await?)
+    }
+
+    /// As [`History::record`], for a page: the error is the store's own.
+    pub(crate) async fn record_into(
+        self,
+        store: &Store,
+        posyandu: PosyanduId,
+        author: Author,
+        at: Stamp,
+    ) -> Result<Imported, StoreError> {
         let posyandu = self.posyandu.unwrap_or(posyandu);
         let mut imported = Imported::default();
         let mut waiting = Vec::with_capacity(TOGETHER + 64);
@@ -184,6 +205,16 @@ impl ChildHistory {
         let id = derived(self.id.0, "registered");
         let mut events =
             vec![about.event(id, first, None, Entry::FromBook, Body::ChildRegistered(registered))];
+        let edits = [
+            self.family_card.map(|card| Edit::FamilyCard(Some(card))),
+            self.address.map(|address| Edit::Address(Some(address))),
+            self.phone.map(|phone| Edit::Phone(Some(phone))),
+        ];
+        for edit in edits.into_iter().flatten() {
+            let own = derived(self.id.0, &format!("{:?}", edit.field()));
+            let edited = PersonEdited { edit, bases: vec![id], at: Hybrid::default() };
+            events.push(about.event(own, first, None, Entry::FromBook, Body::PersonEdited(edited)));
+        }
         for visit in self.visits {
             events.extend(visit.events(&about));
         }
@@ -266,7 +297,7 @@ fn length_taken(length_tenth_mm: u32, posture: Posture) -> LengthTaken {
 }
 
 /// An id that follows from another: importing the same file again names the same events.
-fn derived(from: Uuid, word: &str) -> EventId {
+pub(crate) fn derived(from: Uuid, word: &str) -> EventId {
     let digest = Sha256::new().chain_update(from.as_bytes()).chain_update(word).finalize();
     let mut bytes = [0; 16];
     bytes.copy_from_slice(&digest[..16]);

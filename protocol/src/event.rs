@@ -177,7 +177,7 @@ pub enum Body {
     ClockFound(ClockFound),
     /// Kind 5: a field of a person's registration was set anew.
     PersonEdited(PersonEdited),
-    /// Kind 6: a person left the roster.
+    /// Kind 6: a person left the roster; version 2 if it says whom it doubles.
     PersonLeft(PersonLeft),
     /// Kind 7: an instrument was held against something known.
     InstrumentChecked(InstrumentChecked),
@@ -217,7 +217,8 @@ impl Body {
             Body::LengthTaken(_) => (3, 1),
             Body::ClockFound(_) => (4, 1),
             Body::PersonEdited(_) => (5, 1),
-            Body::PersonLeft(_) => (6, 1),
+            Body::PersonLeft(PersonLeft { double_of: None, .. }) => (6, 1),
+            Body::PersonLeft(_) => (6, 2),
             Body::InstrumentChecked(_) => (7, 1),
             Body::AdultRegistered(_) => (8, 1),
             Body::SessionOpened(_) => (9, 1),

@@ -15,6 +15,8 @@ use serde::de::DeserializeOwned;
 
 use crate::event::{Body, Event, Header};
 use crate::growth::{Carried, Weighed};
+use crate::ids::CitizenId;
+use crate::registry::PersonLeft;
 
 /// The longest frame a reader accepts, in bytes with its length field.
 pub const MAX_FRAME: usize = 64 * 1024;
@@ -73,7 +75,10 @@ impl Frame {
             Body::LengthTaken(body) => append(bytes, body),
             Body::ClockFound(body) => append(bytes, body),
             Body::PersonEdited(body) => append(bytes, body),
-            Body::PersonLeft(body) => append(bytes, body),
+            Body::PersonLeft(body) => match &body.double_of {
+                Some(other) => append(append(bytes, body), other),
+                None => append(bytes, body),
+            },
             Body::InstrumentChecked(body) => append(bytes, body),
             Body::AdultRegistered(body) => append(bytes, body),
             Body::SessionOpened(body) => append(bytes, body),
@@ -144,6 +149,10 @@ impl Frame {
             (4, 1) => Body::ClockFound(exactly(body)?),
             (5, 1) => Body::PersonEdited(exactly(body)?),
             (6, 1) => Body::PersonLeft(exactly(body)?),
+            (6, 2) => {
+                let (left, other): (PersonLeft, CitizenId) = exactly(body)?;
+                Body::PersonLeft(PersonLeft { double_of: Some(other), ..left })
+            }
             (7, 1) => Body::InstrumentChecked(exactly(body)?),
             (8, 1) => Body::AdultRegistered(exactly(body)?),
             (9, 1) => Body::SessionOpened(exactly(body)?),

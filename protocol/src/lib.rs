@@ -17,6 +17,8 @@ pub mod batch;
 #[cfg(feature = "events")]
 pub mod bundle;
 #[cfg(feature = "events")]
+pub mod card;
+#[cfg(feature = "events")]
 pub mod chain;
 #[cfg(feature = "events")]
 pub mod check;

@@ -326,6 +326,15 @@ impl Edit {
 pub struct PersonLeft {
     /// Why.
     pub leaving: Leaving,
+    /// Whom it stands for a second time, where somebody said so; version 2.
+    #[serde(skip)]
+    pub double_of: Option<CitizenId>,
+}
+
+impl From<Leaving> for PersonLeft {
+    fn from(leaving: Leaving) -> Self {
+        Self { leaving, double_of: None }
+    }
 }
 
 /// Why someone leaves a roster.

@@ -9,14 +9,15 @@ use axum::extract::{Form, Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use chrono::{Datelike, NaiveDate};
-use protocol::event::Body;
+use protocol::event::{Body, Bpjs};
 use protocol::registry::{Edit, Field, PersonEdited, Sex};
 use protocol::time::Hybrid;
 use protocol::{CitizenId, EventId};
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::values::{FIELDS, by_word, current, named, shown};
+use super::register::more::{bpjs, consent};
+use super::values::{ADULT_FIELDS, FIELDS, by_word, current, named, shown};
 use super::{fields, nik, of_child};
 use crate::app::Edge;
 use crate::staff::{Act, Staff};
@@ -32,6 +33,7 @@ const MOST_BASES: usize = 64;
 struct EditPage {
     who: Who,
     child: CitizenId,
+    is_adult: bool,
     rows: Vec<Row>,
     saved: bool,
     is_elsewhere: bool,
@@ -68,7 +70,12 @@ pub(super) async fn list(
     page(&EditPage {
         who: Who::now(&edge, &child),
         child: id,
-        rows: FIELDS.into_iter().map(row).collect(),
+        rows: if child.is_adult {
+            ADULT_FIELDS.into_iter().map(row).collect()
+        } else {
+            FIELDS.into_iter().map(row).collect()
+        },
+        is_adult: child.is_adult,
         saved: before.saved.is_some(),
         is_elsewhere: child.is_elsewhere,
         has_left: child.left.is_some(),
@@ -83,6 +90,9 @@ pub(super) struct FieldForm {
     day: String,
     month: String,
     year: String,
+    /// What is agreed to.
+    photo: String,
+    reminders: String,
     /// Minted with the page: a second tap is the same correction.
     event: String,
     /// The versions she sees, with commas.
@@ -99,6 +109,7 @@ struct FieldPage {
     word: &'static str,
     label: &'static str,
     form: FieldForm,
+    is_adult: bool,
     this_year: i32,
     /// What others wrote who did not see each other, where a person has to choose.
     disputed: Vec<String>,
@@ -108,7 +119,11 @@ struct FieldPage {
 
 impl FieldPage {
     fn years(&self) -> impl Iterator<Item = i32> {
-        let oldest = self.form.year.parse().unwrap_or(self.this_year).min(self.this_year - 6);
+        let oldest = if self.is_adult {
+            self.this_year - 110
+        } else {
+            self.form.year.parse().unwrap_or(self.this_year).min(self.this_year - 6)
+        };
         (oldest..=self.this_year).rev()
     }
 
@@ -146,7 +161,7 @@ pub(super) async fn take(
     let child = of_child(&edge, &staff, id)?;
     let field = by_word(&word).ok_or(Trouble::Nowhere)?;
     let now = edge.clock.now();
-    let edit = match form.read(field, now.believable.then_some(now.today)) {
+    let edit = match form.read(field, now.believable.then_some(now.today), now.today) {
         Ok(edit) => edit,
         Err(wrong) => {
             let page = show(&edge, &child, field, form, Some(wrong), None)?;
@@ -195,6 +210,7 @@ fn show(
         word,
         label,
         form,
+        is_adult: child.is_adult,
         this_year: edge.clock.now().at_least.year(),
         disputed: disputed.unwrap_or_default(),
         wrong,
@@ -203,7 +219,7 @@ fn show(
 }
 
 impl FieldForm {
-    fn read(&self, field: Field, today: Option<NaiveDate>) -> fields::Read<Edit> {
+    fn read(&self, field: Field, today: Option<NaiveDate>, on: NaiveDate) -> fields::Read<Edit> {
         let value = &self.value;
         Ok(match field {
             Field::Name => Edit::Name(fields::name(value)?),
@@ -224,9 +240,9 @@ impl FieldForm {
             Field::Card => Edit::Card(fields::text(value)?),
             Field::Home => Edit::Home(fields::text(value)?),
             Field::BirthEstimated => Edit::BirthEstimated(value == "ya"),
-            Field::MotherId | Field::Consent | Field::Bpjs => {
-                return Err("Ini diisi di halaman pendaftaran.");
-            }
+            Field::Bpjs => Edit::Bpjs(bpjs(value)?),
+            Field::Consent => Edit::Consent(consent(value, &self.photo, &self.reminders, on.into())?),
+            Field::MotherId => return Err("Ibunya terhubung lewat kelahiran atau NIK ibu."),
         })
     }
 
@@ -240,10 +256,14 @@ impl FieldForm {
 fn odd(edge: &Edge, child: &Child, edit: &Edit) -> Option<String> {
     let mut corrected = child.registered.clone();
     edit.apply(&mut corrected);
+    if let Edit::FamilyCard(Some(digits)) = edit {
+        return nik::odd_family_card(digits).map(Into::into);
+    }
     let Edit::Nik(Some(digits)) = edit else { return None };
     let other = edge.roster.with_nik(digits).filter(|other| other.id != child.id);
     if let Some(other) = other {
-        return Some(format!("NIK ini sudah dipakai {}, ibu {}.", other.name, other.mother));
+        let mother = if other.mother.is_empty() { String::new() } else { format!(", ibu {}", other.mother) };
+        return Some(format!("NIK ini sudah dipakai {}{mother}.", other.name));
     }
     nik::odd(digits, corrected.birth_date.to_naive()?, corrected.sex).map(Into::into)
 }
@@ -260,7 +280,20 @@ fn typed(edit: &Edit) -> FieldForm {
         | Edit::Guardian(text)
         | Edit::Card(text)
         | Edit::Home(text) => value(text.clone().unwrap_or_default()),
-        Edit::MotherId(_) | Edit::Consent(_) | Edit::Bpjs(_) => FieldForm::default(),
+        Edit::MotherId(_) | Edit::Consent(None) | Edit::Bpjs(None) => FieldForm::default(),
+        Edit::Bpjs(Some(status)) => value(
+            match status {
+                Bpjs::Active => "aktif",
+                Bpjs::Inactive => "tidak",
+                Bpjs::None => "bukan",
+            }
+            .into(),
+        ),
+        Edit::Consent(Some(consent)) => {
+            let answer = |yes: bool| String::from(if yes { "ya" } else { "tidak" });
+            let (photo, reminders) = (answer(consent.photo), answer(consent.reminders));
+            FieldForm { photo, reminders, ..value(consent.by.clone()) }
+        }
         Edit::BirthDate(date) => match date.to_naive() {
             Some(born) => FieldForm {
                 day: born.day().to_string(),

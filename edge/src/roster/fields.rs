@@ -17,6 +17,11 @@ pub(super) fn name(typed: &str) -> Read<String> {
     person(typed).ok_or("Isi nama anaknya.")
 }
 
+/// An adult's name.
+pub(super) fn adult(typed: &str) -> Read<String> {
+    person(typed).ok_or("Isi namanya.")
+}
+
 /// The mother's name.
 pub(super) fn mother(typed: &str) -> Read<String> {
     person(typed).ok_or("Isi nama ibu atau pengasuhnya.")

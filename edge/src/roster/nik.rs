@@ -14,14 +14,24 @@ pub(super) fn digits(typed: &str) -> Option<String> {
 /// Digits 7 to 12 are day, month and year of birth, the day plus 40 for women. The region in it is where it was issued,
 /// not where anybody lives, so it is not looked at.
 pub(super) fn odd(digits: &str, born: NaiveDate, sex: Sex) -> Option<&'static str> {
-    let figure = |range: std::ops::Range<usize>| digits.get(range).and_then(|text| text.parse::<u32>().ok());
-    if digits.len() != 16 {
-        return Some("NIK biasanya 16 angka.");
+    if let Some(say) = odd_length(digits) {
+        return Some(say);
     }
+    let figure = |range: std::ops::Range<usize>| digits.get(range).and_then(|text| text.parse::<u32>().ok());
     let day = born.day() + if sex == Sex::Female { 40 } else { 0 };
     let year = born.year().rem_euclid(100).unsigned_abs();
     let fits = (figure(6..8), figure(8..10), figure(10..12)) == (Some(day), Some(born.month()), Some(year));
     (!fits).then_some("Tanggal lahir atau jenis kelamin di NIK tidak sama dengan isian.")
+}
+
+/// What looks odd about a NIK of somebody whose birth date is not known.
+pub(super) fn odd_length(digits: &str) -> Option<&'static str> {
+    (digits.len() != 16).then_some("NIK biasanya 16 angka.")
+}
+
+/// What looks odd about the number of a family card: it has as many digits, and no birth date in it.
+pub(super) fn odd_family_card(digits: &str) -> Option<&'static str> {
+    (digits.len() != 16).then_some("Nomor KK biasanya 16 angka.")
 }
 
 #[cfg(test)]

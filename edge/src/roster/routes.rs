@@ -12,7 +12,7 @@ use protocol::CitizenId;
 use serde::Deserialize;
 
 use super::meeting::Meeting;
-use super::{Listed, edit, enrol, leave, tasks};
+use super::{Listed, edit, from_book, leave, person, register, scan, tasks};
 use crate::app::Edge;
 use crate::instruments::Due;
 use crate::staff::Staff;
@@ -35,11 +35,16 @@ pub fn routes() -> Router<Pages> {
         .route("/", get(today))
         .route("/search", get(found))
         .route("/waiting", get(waiting))
-        .route("/children/new", get(enrol::ask).post(enrol::take))
-        .route("/children/new/draft", axum::routing::post(enrol::keep_draft))
+        .merge(register::routes())
+        .merge(person::routes())
+        .merge(from_book::routes())
+        .merge(scan::routes())
         .route("/children/{child}/edit", get(edit::list))
         .route("/children/{child}/edit/{field}", get(edit::ask).post(edit::take))
         .route("/children/{child}/leave", get(leave::ask).post(leave::take))
+        .route("/people/{child}/edit", get(edit::list))
+        .route("/people/{child}/edit/{field}", get(edit::ask).post(edit::take))
+        .route("/people/{child}/status", get(leave::ask).post(leave::take))
         .route("/tasks", get(tasks::show))
 }
 
@@ -65,6 +70,8 @@ struct Queue {
 
 /// A child as a list shows it.
 struct Row {
+    /// One of twins that has not come yet: asked about which one.
+    is_twin: bool,
     id: CitizenId,
     name: String,
     about: String,
@@ -172,11 +179,36 @@ impl List {
     fn is_expected(&self, listed: &Listed) -> bool {
         let Some(on) = self.on else { return true };
         let recent = listed.last_seen.is_none_or(|seen| (on - seen).num_weeks() < EXPECTED_WEEKS);
-        recent && growth::completed_months(listed.birth_date, on) < 60
+        let is_here = !listed.is_away && listed.home.is_none() && !listed.is_adult;
+        is_here && recent && growth::completed_months(listed.birth_date, on) < 60
     }
 
+    /// Whoever fits what is typed; a number on a ticket first, and beside one of twins the other.
     fn found(&self, edge: &Edge, staff: &Staff, typed: &str) -> Vec<Row> {
-        self.rows(edge.roster.search(staff.posyandu.id, typed, AT_MOST))
+        let posyandu = staff.posyandu.id;
+        let mut people: Vec<Listed> = self.with_ticket(edge, typed).into_iter().collect();
+        for listed in edge.roster.search(posyandu, typed, AT_MOST) {
+            if people.iter().all(|known| known.id != listed.id) {
+                people.push(listed);
+            }
+        }
+        let mut found: Vec<Listed> = Vec::with_capacity(people.len());
+        for listed in people {
+            let twins = edge.roster.twins(posyandu, listed.id);
+            for person in std::iter::once(listed).chain(twins) {
+                if found.iter().all(|known| known.id != person.id) {
+                    found.push(person);
+                }
+            }
+        }
+        self.rows(found)
+    }
+
+    /// Whoever holds today's ticket of that number.
+    fn with_ticket(&self, edge: &Edge, typed: &str) -> Option<Listed> {
+        let number: u16 = typed.parse().ok().filter(|_| typed.len() <= 3)?;
+        let ticket = self.tickets.iter().find(|ticket| ticket.number == number)?;
+        edge.roster.one(ticket.posyandu, ticket.citizen)
     }
 
     /// Two of one name get their mothers' names beside them.
@@ -191,15 +223,16 @@ impl List {
     fn row(&self, listed: &Listed, is_double: bool) -> Row {
         let ticket = self.tickets.iter().rev().find(|ticket| ticket.citizen == listed.id);
         Row {
+            is_twin: listed.birth_order.is_some() && ticket.is_none(),
             id: listed.id,
-            name: if is_double {
+            name: if is_double && !listed.mother.is_empty() {
                 format!("{} ({})", listed.name, listed.mother)
             } else {
                 listed.name.clone()
             },
             about: about(listed, self.on),
             initial: words::initial(&listed.name),
-            ticket: ticket.map(step),
+            ticket: ticket.map(|ticket| step(ticket, listed)),
         }
     }
 }
@@ -210,13 +243,23 @@ fn about(listed: &Listed, on: Option<NaiveDate>) -> String {
         Some(on) => format!("{} {}", words::sex_sign(listed.sex), words::age(listed.birth_date, on)),
         None => words::sex_sign(listed.sex).to_owned(),
     }];
-    parts.push(format!("Ibu {}", listed.mother));
+    if !listed.mother.is_empty() {
+        parts.push(format!("Ibu {}", listed.mother));
+    }
+    if let Some(on) = on.filter(|_| listed.is_adult) {
+        parts.push(listed.category(on).word().to_owned());
+    }
+    parts.extend(listed.home.as_ref().map(|home| format!("tamu dari {home}")));
+    parts.extend(listed.is_away.then(|| "sedang pergi".to_owned()));
     parts.extend(listed.birth_order.map(|order| format!("kembar ke-{order}")));
     parts.extend(listed.nik_tail.as_deref().map(words::nik_tail));
     parts.join(" · ")
 }
 
-fn step(ticket: &Ticket) -> Step {
+fn step(ticket: &Ticket, listed: &Listed) -> Step {
+    if listed.is_adult && !ticket.closed {
+        return Step { number: ticket.number, word: "Layani", address: format!("/people/{}", listed.id) };
+    }
     let word = match (ticket.weighed, ticket.measured, ticket.closed) {
         (_, _, true) => "Selesai",
         (false, _, _) => "Timbang",

@@ -6,8 +6,8 @@ use super::search::tail;
 use crate::store::Child;
 use crate::web::words;
 
-/// The fields in the order a kader thinks of them.
-pub(super) const FIELDS: [Field; 14] = [
+/// The fields of a child in the order a kader thinks of them.
+pub(super) const FIELDS: [Field; 17] = [
     Field::Name,
     Field::Mother,
     Field::BirthDate,
@@ -21,13 +21,32 @@ pub(super) const FIELDS: [Field; 14] = [
     Field::Address,
     Field::Phone,
     Field::Guardian,
+    Field::Bpjs,
+    Field::Consent,
     Field::Card,
+    Field::Home,
+];
+
+/// The fields of somebody who is no child.
+pub(super) const ADULT_FIELDS: [Field; 12] = [
+    Field::Name,
+    Field::BirthDate,
+    Field::BirthEstimated,
+    Field::Sex,
+    Field::Nik,
+    Field::FamilyCard,
+    Field::Address,
+    Field::Phone,
+    Field::Bpjs,
+    Field::Consent,
+    Field::Card,
+    Field::Home,
 ];
 
 /// Its word in addresses, what it is called, and what a form calls it.
 pub(super) const fn named(field: Field) -> (&'static str, &'static str) {
     match field {
-        Field::Name => ("name", "Nama anak"),
+        Field::Name => ("name", "Nama"),
         Field::Nik => ("nik", "NIK (16 angka)"),
         Field::BirthDate => ("birth-date", "Tanggal lahir"),
         Field::Sex => ("sex", "Jenis kelamin"),
@@ -42,7 +61,7 @@ pub(super) const fn named(field: Field) -> (&'static str, &'static str) {
         Field::Guardian => ("guardian", "Pengasuh, kalau bukan ibunya"),
         Field::MotherId => ("mother-id", "Ibunya di daftar"),
         Field::Card => ("card", "Nomor kartu"),
-        Field::Consent => ("consent", "Persetujuan orang tua"),
+        Field::Consent => ("consent", "Persetujuan"),
         Field::Home => ("home", "Posyandu asal"),
         Field::Bpjs => ("bpjs", "Peserta BPJS?"),
         Field::BirthEstimated => ("birth-estimated", "Tanggal lahir perkiraan?"),
@@ -50,7 +69,7 @@ pub(super) const fn named(field: Field) -> (&'static str, &'static str) {
 }
 
 pub(super) fn by_word(word: &str) -> Option<Field> {
-    FIELDS.into_iter().find(|&field| named(field).0 == word)
+    FIELDS.into_iter().chain(ADULT_FIELDS).find(|&field| named(field).0 == word)
 }
 
 /// The value of a field as it stands.
@@ -97,7 +116,15 @@ pub(crate) fn shown(edit: &Edit) -> String {
         | Edit::Home(text) => text.clone(),
         Edit::FamilyCard(digits) => digits.as_deref().map(|digits| format!("…{}", tail(digits))),
         Edit::MotherId(mother) => mother.map(|_| "ada di daftar".into()),
-        Edit::Consent(consent) => consent.as_ref().map(|consent| format!("dari {}", consent.by)),
+        Edit::Consent(consent) => consent.as_ref().map(|consent| {
+            let what = match (consent.photo, consent.reminders) {
+                (true, true) => "foto dan pengingat",
+                (true, false) => "foto, tanpa pengingat",
+                (false, true) => "pengingat",
+                (false, false) => "tanpa foto dan pengingat",
+            };
+            format!("{what}, kata {}", consent.by)
+        }),
         Edit::Bpjs(status) => status.map(|status| words::bpjs(status).into()),
         Edit::BirthEstimated(is) => Some(if *is { "perkiraan" } else { "pasti" }.into()),
     };

@@ -5,15 +5,19 @@
 //! row keeps what each of them says, and concludes only when it is read: so it depends on which events there are, and
 //! on nothing else.
 
+use std::collections::BTreeSet;
+
 use protocol::event::Event;
-use protocol::registry::{Leaving, Person};
+use protocol::pregnancy::{PregnancyBegan, PregnancyEnded};
+use protocol::registry::{Leaving, Person, PersonLeft};
+use protocol::service::Voided;
 use protocol::time::ClockFound;
 use protocol::versions::{self, Version};
-use protocol::{Body, CitizenId, EventId, LocalDate, PosyanduId};
+use protocol::{Body, CitizenId, EventId, LocalDate, PosyanduId, PregnancyId};
 use serde::{Deserialize, Serialize};
 
 use super::dates::{Boot, day_at, is_undated};
-use super::model::Child;
+use super::model::{Child, Move, Pregnancy};
 use super::order::{Order, Written, last, put, replaced};
 
 /// What all events of one child say of the child itself.
@@ -28,6 +32,10 @@ pub(super) struct ChildRow {
     seen: Option<LocalDate>,
     /// The last moment it came in each power-up whose date was not known: nanoseconds since that power-up.
     undated: Vec<(Boot, u64)>,
+    pregnancies: Vec<Began>,
+    endings: Vec<Ended>,
+    /// What was taken back, of the kinds that are kept here.
+    voided: BTreeSet<(u16, EventId)>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +44,10 @@ struct Registration {
     order: Order,
     posyandu: PosyanduId,
     replaces: Option<EventId>,
+    /// The day it was written down as.
+    on: LocalDate,
+    /// As somebody who is no child.
+    is_adult: bool,
     registered: Person,
 }
 
@@ -45,8 +57,31 @@ struct Left {
     order: Order,
     posyandu: PosyanduId,
     replaces: Option<EventId>,
+    on: LocalDate,
     leaving: Leaving,
+    double_of: Option<CitizenId>,
 }
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Began {
+    event: EventId,
+    order: Order,
+    replaces: Option<EventId>,
+    pregnancy: Pregnancy,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Ended {
+    event: EventId,
+    order: Order,
+    replaces: Option<EventId>,
+    pregnancy: PregnancyId,
+}
+
+/// The kinds of event that are taken back here.
+const LEFT: u16 = 6;
+const BEGAN: u16 = 14;
+const ENDED: u16 = 15;
 
 impl ChildRow {
     /// Takes in what an event says. Doing so again changes nothing.
@@ -64,7 +99,12 @@ impl ChildRow {
                     self.edits.insert(at, Version::of(id, edited));
                 }
             }
-            Body::PersonLeft(left) => put(&mut self.leavings, leaving(event, left.leaving)),
+            Body::PersonLeft(left) => put(&mut self.leavings, leaving(event, left)),
+            Body::PregnancyBegan(began) => put(&mut self.pregnancies, pregnancy(event, began)),
+            Body::PregnancyEnded(ended) => put(&mut self.endings, ending(event, ended)),
+            Body::Voided(Voided { kind: kind @ (LEFT | BEGAN | ENDED) }) => {
+                self.voided.extend(replaced(event).map(|other| (*kind, other)));
+            }
             body if body.is_of_a_visit() => self.see(event),
             _ => {}
         }
@@ -94,6 +134,23 @@ impl ChildRow {
         }
     }
 
+    /// The pregnancy that began last and has not ended, as far as anybody wrote down.
+    fn pregnancy(&self) -> Option<Pregnancy> {
+        let began: Vec<Began> = self.standing(&self.pregnancies, BEGAN);
+        let ended: Vec<Ended> = self.standing(&self.endings, ENDED);
+        let is_open = |began: &&Began| !ended.iter().any(|ended| ended.pregnancy == began.pregnancy.id);
+        began.iter().rfind(is_open).map(|began| began.pregnancy)
+    }
+
+    /// Those that nothing replaces or takes back.
+    fn standing<T: Written + Clone>(&self, list: &[T], kind: u16) -> Vec<T> {
+        let falls = |one: &T| {
+            self.voided.contains(&(kind, one.event()))
+                || list.iter().any(|other| other.replaces() == Some(one.event()))
+        };
+        list.iter().filter(|one| !falls(one)).cloned().collect()
+    }
+
     /// The power-ups without a date it came in.
     pub(super) fn undated(&self) -> impl Iterator<Item = Boot> {
         self.undated.iter().map(|(boot, _)| *boot)
@@ -110,10 +167,11 @@ impl ChildRow {
     pub(super) fn child(&self, id: CitizenId) -> Option<Child> {
         let registration = last(&self.registrations).or(self.registrations.last())?;
         let posyandu = registration.posyandu;
-        let here: Vec<Left> =
-            self.leavings.iter().filter(|left| left.posyandu == posyandu).cloned().collect();
+        let stands = |left: &&Left| left.posyandu == posyandu && !self.voided.contains(&(LEFT, left.event));
+        let here: Vec<Left> = self.leavings.iter().filter(stands).cloned().collect();
         let told = self.told_left.iter().find(|(left, _)| *left == posyandu).map(|(_, leaving)| *leaving);
-        let left = last(&here).map(|left| left.leaving).filter(|leaving| *leaving != Leaving::Back);
+        let latest = last(&here).filter(|left| left.leaving != Leaving::Back);
+        let left = latest.map(|left| left.leaving);
         let fields = versions::fold(self.edits.iter().cloned());
         Some(Child {
             id,
@@ -122,9 +180,51 @@ impl ChildRow {
             written: registration.registered.clone(),
             registration: registration.event,
             fields,
+            is_adult: registration.is_adult,
+            since: registration.on,
+            pregnancy: self.pregnancy(),
+            double_of: latest.and_then(|left| left.double_of),
+            moves: moves(&here),
             left: left.or(told),
             is_elsewhere: told.is_some(),
         })
+    }
+}
+
+/// The last word on leaving and coming back of each that stands, oldest first.
+fn moves(here: &[Left]) -> Vec<Move> {
+    let stands = |left: &&Left| !here.iter().any(|other| other.replaces == Some(left.event));
+    here.iter()
+        .filter(stands)
+        .map(|left| Move { event: left.event, on: left.on, leaving: left.leaving })
+        .collect()
+}
+
+impl Written for Began {
+    fn event(&self) -> EventId {
+        self.event
+    }
+
+    fn order(&self) -> Order {
+        self.order
+    }
+
+    fn replaces(&self) -> Option<EventId> {
+        self.replaces
+    }
+}
+
+impl Written for Ended {
+    fn event(&self) -> EventId {
+        self.event
+    }
+
+    fn order(&self) -> Order {
+        self.order
+    }
+
+    fn replaces(&self) -> Option<EventId> {
+        self.replaces
     }
 }
 
@@ -162,16 +262,43 @@ fn registration(event: &Event, registered: Person) -> Registration {
         order: Order::of(&event.header),
         posyandu: event.header.posyandu,
         replaces: replaced(event),
+        on: event.header.observed_on,
+        is_adult: matches!(event.body, Body::AdultRegistered(_)),
         registered,
     }
 }
 
-fn leaving(event: &Event, leaving: Leaving) -> Left {
+fn pregnancy(event: &Event, began: &PregnancyBegan) -> Began {
+    Began {
+        event: event.header.id,
+        order: Order::of(&event.header),
+        replaces: replaced(event),
+        pregnancy: Pregnancy {
+            id: began.pregnancy,
+            last_period: began.last_period,
+            due: began.due,
+            known_since: event.header.observed_on,
+        },
+    }
+}
+
+fn ending(event: &Event, ended: &PregnancyEnded) -> Ended {
+    Ended {
+        event: event.header.id,
+        order: Order::of(&event.header),
+        replaces: replaced(event),
+        pregnancy: ended.pregnancy,
+    }
+}
+
+fn leaving(event: &Event, left: &PersonLeft) -> Left {
     Left {
         event: event.header.id,
         order: Order::of(&event.header),
         posyandu: event.header.posyandu,
         replaces: replaced(event),
-        leaving,
+        on: event.header.observed_on,
+        leaving: left.leaving,
+        double_of: left.double_of,
     }
 }

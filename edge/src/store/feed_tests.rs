@@ -10,7 +10,7 @@ use protocol::event::{Author, Entry, Header, Place, Replaces, Role, Visit};
 use protocol::feed::{FeedHash, FeedId, FeedMark, Item, Page, Task};
 use protocol::growth::{Clothing, LengthTaken, Posture, Taken, Weighed};
 use protocol::measured::{Measure, Measured};
-use protocol::registry::{ChildRegistered, Edit, Field, Leaving, PersonEdited, PersonLeft, Sex};
+use protocol::registry::{ChildRegistered, Edit, Field, Leaving, PersonEdited, Sex};
 use protocol::service::{Capsule, Served, Voided};
 use protocol::time::{ClockFound, ClockSource, Hybrid};
 use protocol::{
@@ -222,7 +222,7 @@ async fn who_has_left_is_in_no_list_and_her_records_stay() {
 async fn the_last_word_on_leaving_counts() {
     let dir = tempfile::tempdir().unwrap();
     let store = open(dir.path());
-    let left = |id, leaving| unplaced(event(id, 0, 0, Body::PersonLeft(PersonLeft { leaving })));
+    let left = |id, leaving: Leaving| unplaced(event(id, 0, 0, Body::PersonLeft(leaving.into())));
     store
         .record(vec![unplaced(event(100, 0, 0, registered("Siti"))), left(101, Leaving::Mistake)])
         .await
@@ -364,8 +364,8 @@ fn story() -> Vec<Event> {
         again,
         morning,
         clock,
-        event(209, 5, 4, Body::PersonLeft(PersonLeft { leaving: Leaving::Moved })),
-        event(210, 6, 7, Body::PersonLeft(PersonLeft { leaving: Leaving::Back })),
+        event(209, 5, 4, Body::PersonLeft(Leaving::Moved.into())),
+        event(210, 6, 7, Body::PersonLeft(Leaving::Back.into())),
         in_visit(event(211, 1, 0, weighed(8_800)), 51),
         in_visit(event(212, 1, 0, length(7_300)), 50),
         event(213, 1, 0, edit("Siti D.", 204, 7_000)),

@@ -27,6 +27,16 @@ impl Writing<'_> {
         Ok(self.heard_time()?.next(wall_ms.min(self.furthest_ms()?)))
     }
 
+    /// Journals an event; a correction that bears no time yet is given its own: later than every correction seen here.
+    pub(super) fn append_timed(&mut self, mut event: NewEvent) -> Result<Recorded, StoreError> {
+        if let Body::PersonEdited(edited) = &mut event.body
+            && edited.at == Hybrid::default()
+        {
+            edited.at = self.next_time(event.recorded_at.wall_ms)?;
+        }
+        self.append(event)
+    }
+
     fn heard_time(&self) -> Result<Hybrid, StoreError> {
         let stored = self.marks.get(HYBRID_MARK)?;
         stored.map_or(Ok(Hybrid::default()), |stored| {
@@ -42,15 +52,8 @@ impl Writing<'_> {
 }
 
 impl Store {
-    /// Journals a correction as [`Store::record`] does, and gives it its time: later than every correction seen here.
+    /// Journals one correction as [`Store::record`] does.
     pub async fn correct(&self, event: NewEvent) -> Result<Recorded, StoreError> {
-        self.save(move |writing| {
-            let mut event = event;
-            if let Body::PersonEdited(edited) = &mut event.body {
-                edited.at = writing.next_time(event.recorded_at.wall_ms)?;
-            }
-            writing.append(event)
-        })
-        .await
+        self.save(move |writing| writing.append_timed(event)).await
     }
 }

@@ -59,7 +59,9 @@ pub use feed::beginning;
 pub use heard::Word;
 pub use index::Number;
 pub use journal::Outbox;
-pub use model::{Child, NewEvent, Observed, Recorded, Safety, Ticket, VisitRecord};
+pub use model::{
+    Child, Measurement, Move, NewEvent, Observed, Pregnancy, Recorded, Safety, Ticket, VisitRecord,
+};
 pub use rebuild::{Rebuilt, rebuild};
 pub use sums::Stand;
 pub use today::Day;
@@ -192,7 +194,7 @@ impl Store {
     ///
     /// An id that is already journalled is the same event: it is reported as such and nothing is written for it.
     pub async fn record(&self, events: Vec<NewEvent>) -> Result<Vec<Recorded>, StoreError> {
-        self.save(move |writing| events.into_iter().map(|event| writing.append(event)).collect()).await
+        self.save(move |writing| events.into_iter().map(|event| writing.append_timed(event)).collect()).await
     }
 
     /// Journals one event of a visit and changes its ticket where it lies, in one durable transaction. Gives the ticket
@@ -235,6 +237,11 @@ impl Store {
     /// A child's visits, oldest first.
     pub fn visits_of(&self, id: CitizenId) -> Result<Vec<VisitRecord>, StoreError> {
         self.read(|reading| views::visits_of(reading, &self.0.shelf.seal, id))
+    }
+
+    /// Every weighing and length of a child, oldest first, also what was replaced or taken back.
+    pub fn measurements_of(&self, id: CitizenId) -> Result<Vec<Measurement>, StoreError> {
+        self.read(|reading| views::measurements_of(reading, &self.0.shelf.seal, id))
     }
 
     /// Changes a ticket where it lies, so that two phones filling the same page do not undo each other.

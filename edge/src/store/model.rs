@@ -6,7 +6,7 @@ use protocol::event::{Author, Body, Entry, Event, Header, Instrument, Place, Rep
 use protocol::growth::{LengthTaken, Weighed};
 use protocol::registry::{Field, Leaving, Person};
 use protocol::versions::Standing;
-use protocol::{CitizenId, EventId, LocalDate, Month, NodeId, PosyanduId, Stamp, VisitId};
+use protocol::{CitizenId, EventId, LocalDate, Month, NodeId, PosyanduId, PregnancyId, Stamp, VisitId};
 use serde::{Deserialize, Serialize};
 
 use crate::visits::draft::TicketDraft;
@@ -96,6 +96,16 @@ pub struct Child {
     pub registration: EventId,
     /// The fields that were corrected, and what stands there.
     pub fields: BTreeMap<Field, Standing>,
+    /// It was written down as somebody who is no child.
+    pub is_adult: bool,
+    /// The day it was written down as.
+    pub since: LocalDate,
+    /// The pregnancy that has begun and not ended.
+    pub pregnancy: Option<Pregnancy>,
+    /// Whom it stands for a second time.
+    pub double_of: Option<CitizenId>,
+    /// When it left and came back, oldest first, as far as that stands.
+    pub moves: Vec<Move>,
     /// Why it has left that posyandu; it is in no list any more, its records stay.
     pub left: Option<Leaving>,
     /// The hub says that another posyandu keeps it now: it cannot be taken back here.
@@ -110,6 +120,30 @@ impl Child {
             None => vec![self.registration],
         }
     }
+}
+
+/// Somebody left a posyandu, or came back to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Move {
+    /// The event that says so.
+    pub event: EventId,
+    /// The day.
+    pub on: LocalDate,
+    /// How.
+    pub leaving: Leaving,
+}
+
+/// A pregnancy as people need it; the midwife's record of it is read elsewhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pregnancy {
+    /// Its id.
+    pub id: PregnancyId,
+    /// First day of the last period.
+    pub last_period: Option<LocalDate>,
+    /// The day of birth somebody gave.
+    pub due: Option<LocalDate>,
+    /// The day it was written down.
+    pub known_since: LocalDate,
 }
 
 /// One visit of one child, as pages need it.
@@ -129,6 +163,21 @@ pub struct VisitRecord {
     pub length: Option<Observed<LengthTaken>>,
     /// Day and month come from a clock nobody had set, and nobody has found out yet when that was.
     pub clock_unset: bool,
+}
+
+/// One weighing or length, whether it still stands or not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Measurement {
+    /// The event that holds it.
+    pub event: EventId,
+    /// The visit it was made at.
+    pub visit: VisitId,
+    /// The day.
+    pub on: LocalDate,
+    /// What was recorded.
+    pub body: Body,
+    /// Nothing replaces it or takes it back.
+    pub stands: bool,
 }
 
 /// A value with where it came from.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use protocol::time::ClockFound;
 use protocol::{Body, CitizenId, Event, LocalDate, VisitId};
 use redb::{ReadTransaction, ReadableTable, TableDefinition};
 use serde::Serialize;
@@ -11,9 +12,9 @@ use uuid::Uuid;
 use super::child_row::ChildRow;
 use super::dates::{self, BOOTS, Boot, is_undated};
 use super::facts::is_fact;
-use super::model::{Child, VisitRecord};
+use super::model::{Child, Measurement, VisitRecord};
 use super::seal::Seal;
-use super::visit_row::{VisitRow, records, visit_of};
+use super::visit_row::{VisitRow, measurements, records, visit_of};
 use super::writer::Writing;
 use super::{Small, SmallRow, StoreError};
 
@@ -200,6 +201,24 @@ pub(super) fn visits_of(
     seal: &Seal,
     citizen: CitizenId,
 ) -> Result<Vec<VisitRecord>, StoreError> {
+    let (rows, found) = visit_rows(reading, seal, citizen)?;
+    Ok(records(&rows, &found))
+}
+
+pub(super) fn measurements_of(
+    reading: &ReadTransaction,
+    seal: &Seal,
+    citizen: CitizenId,
+) -> Result<Vec<Measurement>, StoreError> {
+    let (rows, found) = visit_rows(reading, seal, citizen)?;
+    Ok(measurements(&rows, &found))
+}
+
+fn visit_rows(
+    reading: &ReadTransaction,
+    seal: &Seal,
+    citizen: CitizenId,
+) -> Result<(Vec<VisitRow>, Vec<ClockFound>), StoreError> {
     let (mut first, mut last) = ([0; 32], [0xff; 32]);
     first[..16].copy_from_slice(citizen.bytes());
     last[..16].copy_from_slice(citizen.bytes());
@@ -210,7 +229,7 @@ pub(super) fn visits_of(
     }
     let boots: BTreeSet<Boot> = rows.iter().flat_map(VisitRow::undated).collect();
     let found = dates::found(&reading.open_table(BOOTS)?, seal, boots.into_iter())?;
-    Ok(records(&rows, &found))
+    Ok((rows, found))
 }
 
 pub(super) fn small(

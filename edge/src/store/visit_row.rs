@@ -9,7 +9,7 @@ use protocol::{Body, EventId, LocalDate, Month, VisitId};
 use serde::{Deserialize, Serialize};
 
 use super::dates::{Boot, day_at, is_undated};
-use super::model::{Observed, VisitRecord};
+use super::model::{Measurement, Observed, VisitRecord};
 use super::order::{Order, Written, put, replaced};
 use crate::visits::draft::nothing_before;
 
@@ -123,6 +123,33 @@ pub(super) fn records(rows: &[VisitRow], found: &[ClockFound]) -> Vec<VisitRecor
     let mut records: Vec<VisitRecord> = rows.iter().filter_map(record).collect();
     records.sort_by_key(|record| (record.observed_on, record.ticket, record.visit));
     records
+}
+
+/// Every weighing and every length of one child, oldest first, also those that were replaced or taken back.
+pub(super) fn measurements(rows: &[VisitRow], found: &[ClockFound]) -> Vec<Measurement> {
+    let voided: BTreeSet<(u16, EventId)> = rows.iter().flat_map(|row| row.voided.iter().copied()).collect();
+    let of = |kind| voided.iter().filter(move |(of, _)| *of == kind).map(|(_, event)| *event);
+    let weights = fallen(rows.iter().flat_map(|row| &row.weighed), of(WEIGHED));
+    let lengths = fallen(rows.iter().flat_map(|row| &row.length), of(LENGTH_TAKEN));
+    let mut measurements = Vec::new();
+    for row in rows {
+        measurements.extend(row.weighed.iter().map(|seen| {
+            let body = Body::Weighed(row.observed(seen).value);
+            Measurement::of(seen, row.visit, found, body, !weights.contains(&seen.event))
+        }));
+        measurements.extend(row.length.iter().map(|seen| {
+            let body = Body::LengthTaken(seen.value.clone());
+            Measurement::of(seen, row.visit, found, body, !lengths.contains(&seen.event))
+        }));
+    }
+    measurements.sort_by_key(|one| (one.on, one.event));
+    measurements
+}
+
+impl Measurement {
+    fn of<T: Clone>(seen: &Seen<T>, visit: VisitId, found: &[ClockFound], body: Body, stands: bool) -> Self {
+        Self { event: seen.event, visit, on: seen.dated(found).observed_on, body, stands }
+    }
 }
 
 impl<T> Written for Seen<T> {

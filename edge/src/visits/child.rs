@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use askama::Template;
 use axum::extract::{Path, State};
-use axum::response::Response;
+use axum::response::{IntoResponse, Redirect, Response};
 use growth::kms::{self, Rules};
 use growth::{Visit, words::kg_figure};
 use protocol::event::Entry;
@@ -74,6 +74,9 @@ pub(super) async fn show(
     Path(id): Path<CitizenId>,
 ) -> Result<Response, Trouble> {
     let child = roster::of_child(&edge, &staff, id)?;
+    if child.is_adult {
+        return Ok(Redirect::to(&format!("/people/{id}")).into_response());
+    }
     staff.saw(&edge, id, "halaman anak");
     let records = edge.store.visits_of(id)?;
     let now = edge.clock.now();

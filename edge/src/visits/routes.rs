@@ -77,10 +77,14 @@ pub(crate) async fn begin(edge: &Edge, staff: &Staff, citizen: CitizenId) -> Res
 }
 
 async fn begin_again(edge: &Edge, staff: &Staff, citizen: CitizenId) -> Result<Response, Trouble> {
-    if roster::of_child(edge, staff, citizen)?.left.is_some() {
+    let person = roster::of_child(edge, staff, citizen)?;
+    if person.left.is_some() {
         return Ok(Redirect::to(&format!("/children/{citizen}")).into_response());
     }
     let ticket = edge.store.next_ticket(staff.posyandu.id, edge.clock.now(), citizen).await?;
+    if person.is_adult {
+        return Ok(Redirect::to(&format!("/people/{citizen}")).into_response());
+    }
     Ok(Redirect::to(&next_step(&ticket)).into_response())
 }
 

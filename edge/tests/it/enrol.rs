@@ -104,6 +104,7 @@ async fn two_phones_with_one_half_filled_page_register_two_children() {
     let mut second = first.clone();
     second[0] = ("name", "Budi Hartono");
     second[1] = ("sex", "l");
+    second[5] = ("mother", "Wati");
     let one = phone.post("/children/new", &first).await;
     let other = phone.post("/children/new", &second).await;
     assert_ne!(one.location, other.location, "each opens the visit of its own child");

@@ -24,6 +24,7 @@ mod instruments;
 mod meters;
 mod mothers;
 mod pages;
+mod people;
 mod reconcile;
 mod records;
 mod renewal;

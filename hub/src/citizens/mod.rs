@@ -1,6 +1,8 @@
 //! People, as the posyandu know them.
 
+mod cards;
 mod edits;
+mod household;
 mod record;
 mod routes;
 mod store;
@@ -15,6 +17,7 @@ use protocol::versions::Standing;
 use uuid::Uuid;
 
 pub(crate) use edits::keep_changes;
+pub use household::{Elsewhere, Member, elsewhere, household};
 pub(crate) use routes::routes;
 pub use store::one;
 pub(crate) use store::{keep, known};
@@ -152,6 +155,44 @@ impl Citizen {
         };
         status.clone_into(&mut self.status);
         self.left_on = (leaving != Leaving::Back).then_some(on);
+    }
+
+    /// What the person is served as today, by age; a pregnancy is told where it is written down.
+    pub fn served_as(&self, today: &NaiveDate) -> &'static str {
+        let months = growth::completed_months(self.birth_date, *today);
+        match months / 12 {
+            _ if months < 60 => "balita",
+            60.. => "lansia",
+            45.. => "pra-lansia",
+            19.. => "dewasa",
+            _ => "anak dan remaja",
+        }
+    }
+
+    /// What is known of the person besides growth, by its name; what nobody said is left out.
+    pub fn facts(&self) -> Vec<(&'static str, String)> {
+        let fields = [
+            ("NIK", Field::Nik),
+            ("Nomor KK", Field::FamilyCard),
+            ("Alamat", Field::Address),
+            ("HP", Field::Phone),
+            ("Pengasuh", Field::Guardian),
+            ("BPJS", Field::Bpjs),
+            ("Tamu dari", Field::Home),
+        ];
+        let said =
+            fields.into_iter().map(|(name, field)| (name, self.shown(field))).filter(|(_, said)| said != "-");
+        let consent = self.consent_by.as_ref().map(|by| {
+            let what = match (self.consents_photo, self.consents_reminders) {
+                (true, true) => "foto dan pengingat",
+                (true, false) => "foto, tanpa pengingat",
+                (false, true) => "pengingat",
+                (false, false) => "tanpa foto dan pengingat",
+            };
+            ("Persetujuan", format!("{what}, kata {by}"))
+        });
+        let consent = consent.unwrap_or(("Persetujuan", "belum ditanyakan: pengingat tidak dikirim".into()));
+        said.chain([consent]).collect()
     }
 
     /// What stands in a field, as a person reads it.

@@ -6,7 +6,7 @@ use askama::Template;
 use axum::Router;
 use axum::extract::{Form, Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use chrono::{NaiveDate, Utc};
 use protocol::EventId;
 use protocol::event::Bpjs;
@@ -17,14 +17,18 @@ use sqlx::PgPool;
 use uuid::Uuid;
 
 use super::edits::{self, FIELDS, shown};
-use super::{Citizen, record, store};
+use super::{Citizen, cards, household, record, store};
 use crate::app::Hub;
 use crate::growth::{self, Correction};
 use crate::staff::Staff;
 use crate::web::{PageError, Shell, Web, page, words};
 
 pub(crate) fn routes() -> Router<Web> {
-    Router::new().route("/perbaikan", get(list)).route("/anak/{child}/perbaiki", get(show).post(take))
+    Router::new()
+        .route("/perbaikan", get(list))
+        .route("/anak/{child}/perbaiki", get(show).post(take))
+        .route("/anak/{child}/tamu", post(join))
+        .route("/posyandu/{posyandu}/kartu", get(cards::show))
 }
 
 #[derive(Template)]
@@ -87,6 +91,27 @@ async fn list(State(hub): State<Hub>, staff: Staff) -> Result<Response, PageErro
         })
         .collect();
     page(&DisputesPage { shell: Shell::of(&staff, "Perbaikan data"), disputes })
+}
+
+#[derive(Deserialize)]
+struct JoinForm {
+    /// The same person, as another posyandu wrote it down.
+    other: Uuid,
+}
+
+/// Somebody says that a guest and a person at home are one. Only those two that look alike can be joined.
+async fn join(
+    State(hub): State<Hub>,
+    staff: Staff,
+    Path(id): Path<Uuid>,
+    Form(form): Form<JoinForm>,
+) -> Result<Response, PageError> {
+    let child = of_puskesmas(&hub.db, &staff, id).await?;
+    let alike = household::elsewhere(&hub.db, staff.puskesmas, &child).await?;
+    let other = alike.iter().find(|other| other.id == form.other).ok_or(PageError::BadForm)?;
+    let (guest, home) = if other.is_guest { (other.id, child.id) } else { (child.id, other.id) };
+    household::link(&hub.db, guest, home, staff.user).await?;
+    Ok(Redirect::to(&format!("/anak/{id}")).into_response())
 }
 
 async fn show(State(hub): State<Hub>, staff: Staff, Path(child): Path<Uuid>) -> Result<Response, PageError> {

@@ -27,6 +27,61 @@ pub(super) async fn of_puskesmas(db: &PgPool, puskesmas: Uuid, id: Uuid) -> sqlx
     Ok(is_ours.then_some(citizen))
 }
 
+/// A person as a card names it.
+pub(super) struct OnCard {
+    pub(super) id: Uuid,
+    pub(super) name: String,
+    pub(super) birth_date: NaiveDate,
+    pub(super) guardian_name: String,
+    pub(super) card_number: Option<String>,
+}
+
+/// What a posyandu of that Puskesmas is called.
+pub(super) async fn posyandu_name(db: &PgPool, puskesmas: Uuid, id: Uuid) -> sqlx::Result<Option<String>> {
+    sqlx::query_scalar!("select name from posyandu where id = $1 and puskesmas_id = $2", id, puskesmas)
+        .fetch_optional(db)
+        .await
+}
+
+/// How many of a posyandu get a card.
+pub(super) async fn count_on_cards(db: &PgPool, posyandu: Uuid) -> sqlx::Result<i64> {
+    sqlx::query_scalar!(
+        r#"
+        select count(*) as "count!"
+        from citizens
+        where posyandu_id = $1 and status in ('aktif', 'pergi') and home_posyandu is null
+        "#,
+        posyandu
+    )
+    .fetch_one(db)
+    .await
+}
+
+/// Some of them, by name.
+pub(super) async fn on_cards(
+    db: &PgPool,
+    posyandu: Uuid,
+    after: i64,
+    at_most: i64,
+) -> sqlx::Result<Vec<OnCard>> {
+    sqlx::query_as!(
+        OnCard,
+        r#"
+        select id, name, birth_date, guardian_name, card_number
+        from citizens
+        where posyandu_id = $1 and status in ('aktif', 'pergi') and home_posyandu is null
+        order by lower(name), id
+        offset $2
+        limit $3
+        "#,
+        posyandu,
+        after,
+        at_most
+    )
+    .fetch_all(db)
+    .await
+}
+
 /// A person with fields two people corrected differently.
 pub(super) struct Disputed {
     pub(super) id: Uuid,

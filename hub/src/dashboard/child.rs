@@ -16,7 +16,7 @@ use super::standing::{Chip, Found, chips};
 use super::store;
 use crate::app::Hub;
 use crate::checkups::{self, Checkups};
-use crate::citizens::{self, Citizen};
+use crate::citizens::{self, Citizen, Elsewhere, Member};
 use crate::growth::{self, RecordRow, ServiceRow};
 use crate::staff::Staff;
 use crate::web::{PageError, Shell, page, words};
@@ -29,6 +29,10 @@ struct ChildPage {
     posyandu: store::Posyandu,
     today: NaiveDate,
     charts: Vec<Drawn>,
+    /// Who lives with it.
+    family: Vec<Member>,
+    /// The same child where it was a guest, or where it is at home.
+    elsewhere: Vec<Elsewhere>,
     /// Newest first.
     visits: Vec<RecordRow>,
     /// What was read of a child in somebody's arms, by the event that gave the weight.
@@ -56,6 +60,11 @@ pub(super) async fn show(
         store::posyandu(&hub.db, staff.puskesmas, child.posyandu_id).await?.ok_or(PageError::NotFound)?;
     let mut visits = growth::history(&hub.db, child.id).await?;
     let services = growth::services_of(&hub.db, child.id).await?;
+    let elsewhere = citizens::elsewhere(&hub.db, staff.puskesmas, &child).await?;
+    // where it was a guest it was weighed as well, and the chart here is the whole one
+    for guest in elsewhere.iter().filter(|other| other.is_guest && other.is_sure) {
+        visits.extend(growth::history(&hub.db, guest.id).await?);
+    }
     visits.sort_by_key(|visit| std::cmp::Reverse((visit.observed_on, visit.id)));
     let today = words::today(Utc::now());
     let mut checkups = checkups::of(&mut *hub.db.acquire().await?, child.id).await?;
@@ -64,6 +73,8 @@ pub(super) async fn show(
     page(&ChildPage {
         checkups,
         shell: Shell::of(&staff, child.name.clone()),
+        family: citizens::household(&hub.db, staff.puskesmas, &child).await?,
+        elsewhere,
         charts: charts(&child.as_child(), &visits, today)?,
         carried: growth::carried(&hub.db, child.id).await?,
         child,

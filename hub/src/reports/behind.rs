@@ -121,8 +121,9 @@ pub async fn children_behind(
             and record.report_month = $2
             and record.gain is not null
         where citizen.posyandu_id = $1
-            and citizen.status <> 'keliru'
-            and (citizen.left_on is null or citizen.left_on >= $4 or record.gain is not null)
+            and citizen.status not in ('keliru', 'ganda')
+            and citizen.home_posyandu is null
+            and (citizen.left_on is null or citizen.status = 'pergi' or citizen.left_on >= $4 or record.gain is not null)
             and citizen.category = 'balita'
             and citizen.birth_date >= $3
             and citizen.birth_date < $4

@@ -1,8 +1,10 @@
 //! S, K, D, N, T, O, B, BGM and 2T, and the children behind each.
 
 use hub::reports::{self, Figure};
-use protocol::Month;
 use protocol::event::Entry;
+use protocol::registry::{Edit, Leaving, PersonEdited, PersonLeft};
+use protocol::time::Hybrid;
+use protocol::{Body, CitizenId, Month};
 use sqlx::PgPool;
 
 use crate::harness::{TestHub, clock, mawar, melati, state};
@@ -274,4 +276,40 @@ async fn marks_that_one_hub_works_off_do_not_keep_another_from_the_rest(db: PgPo
     assert_eq!(reports::count_dirty(&hub.db).await.unwrap(), 1);
     other.rollback().await.unwrap();
     assert_eq!(marks(&hub.db).await, 500, "they come back should the count fail");
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn guests_and_doubles_are_in_no_figure_and_whoever_is_away_for_a_while_stays_in_s(db: PgPool) {
+    let mut hub = TestHub::start(db).await;
+    let mut node = Node::new(1, mawar());
+    hub.enrol(&node, &[mawar()]).await;
+    for nth in 1..=4 {
+        let citizen = id(5, nth);
+        let first =
+            node.register(citizen, day("2026-05-10"), child(&format!("Anak {nth}"), day("2026-01-09")));
+        node.visit(citizen, nth, day("2026-11-10"), 8_000, 7_000);
+        let header = node.header(citizen, day("2026-11-10"));
+        match nth {
+            1 => {
+                let edit = Edit::Home(Some("Anggrek 2".into()));
+                let edited = PersonEdited { edit, bases: vec![first], at: Hybrid { ms: 1, count: 0 } };
+                node.write(header, Body::PersonEdited(edited));
+            }
+            2 => {
+                node.write(header, Body::PersonLeft(Leaving::Away.into()));
+            }
+            3 => {
+                let double_of = Some(CitizenId(id(5, 4)));
+                node.write(header, Body::PersonLeft(PersonLeft { leaving: Leaving::Double, double_of }));
+            }
+            _ => {}
+        }
+    }
+    hub.send(&node, node.sealed_whole()).await;
+    hub.count().await;
+    let [s, _, d, ..] = figures(&hub, "2026-11").await;
+    assert_eq!((s, d), (2, 2), "one who is away, and one who stays");
+    let behind = reports::children_behind(&hub.db, mawar(), month("2026-11"), Figure::S).await.unwrap();
+    assert_eq!(behind.len(), 2);
+    hub.assert_proved().await;
 }

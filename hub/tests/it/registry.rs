@@ -1,6 +1,6 @@
 //! Corrections of a child made by people who could not hear each other, and children who leave.
 
-use protocol::registry::{Edit, Leaving, PersonEdited, PersonLeft};
+use protocol::registry::{Edit, Leaving, PersonEdited};
 use protocol::time::Hybrid;
 use protocol::{Body, EventId};
 use sqlx::PgPool;
@@ -18,7 +18,7 @@ impl Node {
 
     fn leaves(&mut self, citizen: Uuid, on: &str, leaving: Leaving) {
         let header = self.header(citizen, day(on));
-        self.write(header, Body::PersonLeft(PersonLeft { leaving }));
+        self.write(header, Body::PersonLeft(leaving.into()));
     }
 }
 

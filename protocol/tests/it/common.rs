@@ -120,7 +120,12 @@ pub(crate) fn edited() -> Body {
 }
 
 pub(crate) fn left() -> Body {
-    Body::PersonLeft(PersonLeft { leaving: Leaving::Moved })
+    Body::PersonLeft(Leaving::Moved.into())
+}
+
+pub(crate) fn doubled() -> Body {
+    let double_of = Some(CitizenId(Uuid::from_u128(7)));
+    Body::PersonLeft(PersonLeft { leaving: Leaving::Double, double_of })
 }
 
 pub(crate) fn checked() -> Body {

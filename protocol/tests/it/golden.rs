@@ -1,7 +1,8 @@
 //! The bytes of every message, as they will be read for ever. A red test here means the wire has changed.
 
 use super::common::{
-    NODE, carried, checked, clock_found, edited, event, left, length_taken, registered, services, weighed,
+    NODE, carried, checked, clock_found, doubled, edited, event, left, length_taken, registered, services,
+    weighed,
 };
 use protocol::ack::{Gap, Quarantined, Standing};
 use protocol::answer::{Answer, Reply, Welcome};
@@ -71,6 +72,14 @@ fn kind_5_version_1_child_edited() {
 #[test]
 fn kind_6_version_1_child_left() {
     assert_eq!(body_of(left()), CHILD_LEFT);
+}
+
+#[test]
+fn kind_6_version_2_stands_here_a_second_time() {
+    assert_eq!(doubled().kind(), (6, 2));
+    assert_eq!(body_of(doubled()), CHILD_DOUBLED);
+    let frame = Frame::encode(&event(1, doubled()));
+    assert_eq!(frame.decode().map(|event| event.body), Ok(doubled()));
 }
 
 #[test]
@@ -233,6 +242,7 @@ const CLOCK_FOUND: &str = "0303030303030303030303030303030380c4889fe301c0cdc7b4c
 const CHILD_EDITED: &str =
     "0101103939373130313233343536373030303201100000000000000000000000000000010180a4c0b4c16801";
 const CHILD_LEFT: &str = "00";
+const CHILD_DOUBLED: &str = "051000000000000000000000000000000007";
 const INSTRUMENT_CHECKED: &str = "1e7573622d316138365f5553425f53657269616c2d696630302d706f7274\
     30000a030000130a882700a44e0a88270104fc4d0a010a02";
 const HELLO: &str = "1001920000000070008000000000000001012a00b60201ac02aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\

@@ -69,6 +69,19 @@
       form.addEventListener("submit", () => { clearTimeout(timer); timer = 0; });
       addEventListener("pagehide", () => { if (timer) keepAll(); });
     }
+    // Whoever may be there already, while a form is being filled.
+    for (const form of all("[data-same]")) {
+      let timer = 0, latest = 0;
+      async function look() {
+        const asked = ++latest;
+        try {
+          const answer = await send(form.dataset.same, new FormData(form));
+          const text = answer.ok && !answer.redirected ? await answer.text() : "";
+          if (asked === latest) one("#same", form).innerHTML = text;
+        } catch { /* it is asked again when she saves */ }
+      }
+      form.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(look, 500); });
+    }
     addEventListener("pagehide", () => { for (const [field, timer] of waiting) { clearTimeout(timer); keep(field); } });
   }
 

@@ -5,6 +5,7 @@ mod figures;
 mod frame;
 mod life;
 mod live;
+mod people;
 mod pin;
 mod signing_in;
 
