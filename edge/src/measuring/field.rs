@@ -261,7 +261,7 @@ pub(crate) async fn fill(
 ) -> Result<Filled, StoreError> {
     let (mut said, mut wrong) = read(typed, whats);
     if let Ok(reading) = Uuid::parse_str(typed.get("take")) {
-        match offered::take(edge, reading, ticket.visit).await? {
+        match offered::take(edge, reading, ticket.visit, typed.get("fasting") == "ya").await? {
             Some(given) => {
                 said.retain(|said| said.measure.what() != given.measure.what());
                 said.push(Said { measure: given.measure, instrument: Some(given.instrument) });

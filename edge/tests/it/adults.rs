@@ -1,9 +1,10 @@
 //! Adults and the elderly: what was measured, what it is called, what is owed this year.
 
 use axum::http::StatusCode;
+use edge::scales::Vital;
 use protocol::Body;
 use protocol::event::Entry;
-use protocol::measured::Measure;
+use protocol::measured::{Measure, What};
 use protocol::registry::Sex;
 use protocol::service::{Noted, Served};
 
@@ -122,4 +123,37 @@ async fn a_small_child_has_its_own_page_and_a_stranger_none() {
     let nobody = uuid::Uuid::now_v7();
     assert_eq!(phone.get(&format!("/people/{nobody}/adult")).await.status, StatusCode::NOT_FOUND);
     assert_eq!(phone.get(&format!("/people/{nobody}/pregnancy")).await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn what_a_cuff_measured_is_tapped_on_one_persons_page_and_is_nobody_elses_then() {
+    let folder = tempfile::tempdir().unwrap();
+    let node = Node::start(folder.path()).await;
+    let karto = node.adult("Karto Wijaya", "1956-03-01", Sex::Male).await;
+    let sumi = node.adult("Sumiyati", "1960-07-01", Sex::Female).await;
+    let cuff = node.meter("tensi", Vital::BloodPressure);
+    // 152/84 mmHg, mean 106, no time, no pulse, no status
+    cuff.tells(&node, &[0x00, 152, 0, 84, 0, 106, 0]).await;
+    let mut phone = node.phone(RAHMA).await;
+    let measure = |who| format!("/people/{who}/adult/measure");
+    let page = phone.get(&measure(karto)).await;
+    page.says("152/84 · tensi · baru saja");
+    let offer =
+        page.text.split("name=\"take\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    phone.fill(&measure(karto), &[("take", &offer)]).await.leads_to(&format!("/people/{karto}/adult"));
+    phone.get(&format!("/people/{karto}/adult")).await.says("152/84");
+    let taken: Vec<_> = node
+        .facts(karto)
+        .into_iter()
+        .filter(|fact| matches!(fact.body(), Body::Measured(measured) if measured.measure.what() == What::Pressure))
+        .collect();
+    let [taken] = &taken[..] else { panic!("one pressure, and {}", taken.len()) };
+    assert_eq!(taken.event.header.entry, Entry::Instrument);
+    assert_eq!(taken.event.header.instrument.as_ref().unwrap().name, "tensi");
+
+    phone.get(&measure(sumi)).await.hides("152/84");
+    let page = phone.fill(&measure(sumi), &[("take", &offer)]).await;
+    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+    page.says("Angka itu sudah dipakai orang lain");
+    assert!(node.facts(sumi).iter().all(|fact| !matches!(fact.body(), Body::Measured(_))));
 }
