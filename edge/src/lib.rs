@@ -6,6 +6,7 @@ pub mod clock;
 pub mod closing;
 pub mod config;
 pub mod courier;
+pub mod day;
 pub mod feed;
 pub mod import;
 pub mod instruments;

@@ -18,6 +18,7 @@ mod post;
 pub mod reference;
 pub mod reports;
 mod serve;
+pub mod sessions;
 pub mod shards;
 pub mod staff;
 pub mod web;

@@ -228,6 +228,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
             if repair {
                 growth::rebuild(&hub.db).await?;
                 reports::rebuild(&hub.db).await?;
+                sessions::rebuild(&hub.db).await?;
             }
             recount(&hub).await
         }

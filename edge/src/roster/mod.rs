@@ -17,9 +17,10 @@ use std::sync::{Arc, RwLock};
 use chrono::NaiveDate;
 use protocol::event::{Body, Entry, Place};
 use protocol::registry::Sex;
-use protocol::{CitizenId, EventId, LocalDate, Month, PosyanduId};
+use protocol::{CitizenId, EventId, LocalDate, PosyanduId};
 
 use crate::app::Edge;
+use crate::day;
 use crate::staff::Staff;
 use crate::store::{Child, NewEvent};
 use crate::web::Trouble;
@@ -157,7 +158,7 @@ fn about_child(edge: &Edge, staff: &Staff, citizen: CitizenId, id: EventId, body
         visit: None,
         observed_on: now.today.into(),
         recorded_at: now.stamp,
-        report_month: Month::of(now.today),
+        report_month: day::report_month(edge, staff.posyandu.id, now.today),
         place: Place::Posyandu,
         entry: Entry::Typed,
         instrument: None,

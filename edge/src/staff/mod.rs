@@ -20,9 +20,11 @@ use crate::store::StoreError;
 use crate::web::Trouble;
 
 pub use attempts::Door;
+pub(crate) use people::users;
 pub use rights::Act;
 pub use routes::routes;
 pub use session::SessionId;
+pub(crate) use session::begin as sign_in;
 
 /// Someone who has signed in, at the posyandu she works in now. A page that asks for this cannot be seen without.
 #[derive(Debug, Clone)]

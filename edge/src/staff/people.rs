@@ -7,7 +7,7 @@ use crate::app::Edge;
 use crate::store::StoreError;
 
 /// Everyone who may sign in. The hub's newest word on somebody counts; whom it says nothing of stays as the bundle says.
-pub(super) fn users(edge: &Edge) -> Result<Vec<User>, StoreError> {
+pub(crate) fn users(edge: &Edge) -> Result<Vec<User>, StoreError> {
     let mut told = edge.store.told_users()?;
     let mut users = Vec::new();
     for user in &edge.bundle.roster.users {

@@ -77,7 +77,7 @@ impl Token {
 }
 
 /// Begins a session and answers with the cookie that carries it.
-pub(super) async fn begin(edge: &Edge, user: UserId) -> Result<HeaderValue, StoreError> {
+pub(crate) async fn begin(edge: &Edge, user: UserId) -> Result<HeaderValue, StoreError> {
     let token = Token::mint();
     keep(edge, token.session(), &Session::new(user, None, &edge.clock.now())).await?;
     Ok(token.cookie(edge.bundle.node))

@@ -35,6 +35,7 @@ struct Registration {
     event: EventId,
     order: Order,
     posyandu: PosyanduId,
+    on: LocalDate,
     replaces: Option<EventId>,
     registered: Person,
 }
@@ -44,6 +45,7 @@ struct Left {
     event: EventId,
     order: Order,
     posyandu: PosyanduId,
+    on: LocalDate,
     replaces: Option<EventId>,
     leaving: Leaving,
 }
@@ -105,13 +107,32 @@ impl ChildRow {
         self.undated.iter().filter_map(day).chain(self.seen).max()
     }
 
+    /// The day of the registration that stands.
+    pub(super) fn since(&self) -> Option<LocalDate> {
+        Some(self.registration()?.on)
+    }
+
+    /// The day it left that posyandu, by the last event that says so.
+    pub(super) fn until(&self) -> Option<LocalDate> {
+        let posyandu = self.registration()?.posyandu;
+        let left = last(&self.left_from(posyandu))?.clone();
+        (left.leaving != Leaving::Back).then_some(left.on)
+    }
+
+    fn registration(&self) -> Option<&Registration> {
+        last(&self.registrations).or(self.registrations.last())
+    }
+
+    fn left_from(&self, posyandu: PosyanduId) -> Vec<Left> {
+        self.leavings.iter().filter(|left| left.posyandu == posyandu).cloned().collect()
+    }
+
     /// The child as pages show it; `None` while nobody has written it down. The hub concludes the same from the same
     /// events: the last registration that nothing replaces, every correction, and the last word on leaving that posyandu.
     pub(super) fn child(&self, id: CitizenId) -> Option<Child> {
-        let registration = last(&self.registrations).or(self.registrations.last())?;
+        let registration = self.registration()?;
         let posyandu = registration.posyandu;
-        let here: Vec<Left> =
-            self.leavings.iter().filter(|left| left.posyandu == posyandu).cloned().collect();
+        let here = self.left_from(posyandu);
         let told = self.told_left.iter().find(|(left, _)| *left == posyandu).map(|(_, leaving)| *leaving);
         let left = last(&here).map(|left| left.leaving).filter(|leaving| *leaving != Leaving::Back);
         let fields = versions::fold(self.edits.iter().cloned());
@@ -161,6 +182,7 @@ fn registration(event: &Event, registered: Person) -> Registration {
         event: event.header.id,
         order: Order::of(&event.header),
         posyandu: event.header.posyandu,
+        on: event.header.observed_on,
         replaces: replaced(event),
         registered,
     }
@@ -171,6 +193,7 @@ fn leaving(event: &Event, leaving: Leaving) -> Left {
         event: event.header.id,
         order: Order::of(&event.header),
         posyandu: event.header.posyandu,
+        on: event.header.observed_on,
         replaces: replaced(event),
         leaving,
     }

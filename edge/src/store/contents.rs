@@ -8,6 +8,7 @@ use super::dates::{BOOTS, DAYS, UNDATED};
 use super::facts::FACTS;
 use super::feed::{FEED_LOG, FEED_MARKS};
 use super::journal::{EVENTS, JOURNAL, MARKS, QUARANTINED};
+use super::meetings::MEETINGS;
 use super::seal::Seal;
 use super::sums::DAY_SUMS;
 use super::tickets::{TICKET_OF_VISIT, TICKETS};
@@ -20,8 +21,8 @@ pub(super) type Row = (&'static str, Vec<u8>, Vec<u8>);
 
 /// Tables made from the log and from nothing else.
 #[cfg(test)]
-pub(super) const VIEWS: [&str; 9] =
-    ["boots", "checks", "children", "day_sums", "days", "facts", "told", "undated", "visits"];
+pub(super) const VIEWS: [&str; 10] =
+    ["boots", "checks", "children", "day_sums", "days", "facts", "meetings", "told", "undated", "visits"];
 
 /// Tables that hold what cannot be made again.
 #[cfg(test)]
@@ -64,6 +65,9 @@ pub(super) fn rows(database: &Database, seal: &Seal) -> Result<Vec<Row>, StoreEr
         Ok(("visits", key.to_vec(), sealed("visits", key, value)?))
     })?;
     each(&reading, FACTS, &mut rows, |key, value| Ok(("facts", key.to_vec(), sealed("facts", key, value)?)))?;
+    each(&reading, MEETINGS, &mut rows, |key, value| {
+        Ok(("meetings", key.to_vec(), sealed("meetings", key, value)?))
+    })?;
     each(&reading, TICKETS, &mut rows, |key, value| {
         Ok(("tickets", key.to_vec(), sealed("tickets", key, value)?))
     })?;

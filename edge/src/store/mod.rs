@@ -4,6 +4,7 @@
 //! One transaction holds an event and every view it changes, so a view can never know more or less than the journal.
 //! The journal is the truth and the outbox at once: what the hub has not acknowledged is simply what lies above its mark.
 
+mod cards;
 mod checks;
 mod child_row;
 #[cfg(any(test, feature = "faults"))]
@@ -20,6 +21,7 @@ mod heard;
 mod hybrid;
 mod job;
 mod journal;
+mod meetings;
 mod model;
 mod opening;
 mod order;
@@ -49,10 +51,12 @@ use protocol::{CitizenId, LocalDate, NodeId, PosyanduId, VisitId};
 use redb::ReadableDatabase;
 use tokio::sync::watch;
 
+pub use cards::{Card, Mark, Stay, Weighed, What};
 pub use facts::Fact;
 pub use feed::beginning;
 pub use heard::Word;
 pub use journal::Outbox;
+pub use meetings::{Closed, Meeting};
 pub use model::{Child, NewEvent, Observed, Recorded, Safety, Ticket, VisitRecord};
 pub use rebuild::{Rebuilt, rebuild};
 pub use sums::Stand;
@@ -60,7 +64,7 @@ pub use today::Day;
 
 use crate::clock::Now;
 use crate::roster::Roster;
-use disk::{Card, Disk};
+use disk::Disk;
 use job::Need;
 use shelf::Shelf;
 use writer::{Call, Writer, Writing};
@@ -130,6 +134,8 @@ pub enum Small {
     Attempts,
     /// Instruments that were taken in.
     Instruments,
+    /// What somebody ticked off on a list, by list, posyandu, month and person.
+    Ticks,
 }
 
 impl Store {
@@ -141,7 +147,7 @@ impl Store {
         identity: Identity,
         roster: Roster,
     ) -> anyhow::Result<Self> {
-        Self::open_on(Arc::new(Card::at(path)), data_key, identity, roster)
+        Self::open_on(Arc::new(disk::Card::at(path)), data_key, identity, roster)
     }
 
     fn open_on(
@@ -156,6 +162,7 @@ impl Store {
         let writer = Writer::start(shelf.clone(), disk, head)?;
         let store = Self(Arc::new(Inner { shelf, writer }));
         store.fill_roster()?;
+        store.fill_cards()?;
         store.load_marks()?;
         Ok(store)
     }
@@ -285,6 +292,11 @@ impl Store {
     /// Reads a small sealed row.
     pub fn small(&self, table: Small, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
         self.read(|reading| views::small(reading, &self.0.shelf.seal, table, key))
+    }
+
+    /// The small rows whose keys begin so, with the rest of each key.
+    pub fn smalls(&self, table: Small, begins: &[u8]) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StoreError> {
+        self.read(|reading| views::smalls(reading, &self.0.shelf.seal, table, begins))
     }
 
     /// Forgets a small row.

@@ -6,6 +6,7 @@ use std::sync::{Arc, RwLock};
 use redb::Database;
 use tokio::sync::watch;
 
+use super::cards::Cards;
 use super::seal::Seal;
 use super::{Condition, Identity, StoreError, heard};
 use crate::roster::Roster;
@@ -17,6 +18,7 @@ pub(super) struct Shelf {
     pub(super) seal: Seal,
     pub(super) identity: Identity,
     pub(super) roster: Roster,
+    pub(super) cards: Cards,
     pub(super) head: watch::Sender<u64>,
     pub(super) sent: AtomicU64,
     pub(super) received: AtomicU64,
@@ -32,6 +34,7 @@ impl Shelf {
             seal: Seal::new(data_key),
             identity,
             roster,
+            cards: Cards::default(),
             head: watch::channel(0).0,
             sent: AtomicU64::new(0),
             received: AtomicU64::new(0),

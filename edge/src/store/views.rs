@@ -40,6 +40,7 @@ impl Writing<'_> {
         for event in events {
             match (&event.body, event.header.citizen) {
                 (Body::ClockFound(clock), _) => self.find_clock(event, clock)?,
+                (Body::SessionOpened(_) | Body::SessionClosed(_), _) => self.take_meeting(event)?,
                 (_, Some(citizen)) => by_child.entry(citizen).or_default().push(event),
                 (_, None) => {}
             }
@@ -48,6 +49,7 @@ impl Writing<'_> {
     }
 
     fn take_in_child(&mut self, citizen: CitizenId, events: &[&Event]) -> Result<(), StoreError> {
+        self.touched.insert(citizen);
         let mut by_visit: BTreeMap<VisitId, Vec<&Event>> = BTreeMap::new();
         for event in events {
             if matches!(event.body, Body::Weighed(_) | Body::LengthTaken(_) | Body::Voided(_)) {
@@ -95,6 +97,7 @@ impl Writing<'_> {
         citizen: CitizenId,
         change: impl FnOnce(&mut ChildRow),
     ) -> Result<(), StoreError> {
+        self.touched.insert(citizen);
         let key = citizen.bytes();
         let known = self.child_row(citizen)?.unwrap_or_default();
         let mut row = known.clone();
@@ -109,6 +112,7 @@ impl Writing<'_> {
 
     /// Shows a child in the lists as it is now.
     pub(super) fn show_child(&mut self, citizen: CitizenId) -> Result<(), StoreError> {
+        self.touched.insert(citizen);
         match self.child_row(citizen)? {
             Some(row) => self.show(citizen, &row),
             None => Ok(()),
@@ -161,6 +165,26 @@ pub(super) fn child(
     Ok(row.and_then(|row| row.child(id)))
 }
 
+/// Somebody as written down, the day that was, and the day the person left the roster.
+pub(super) fn stay(
+    reading: &ReadTransaction,
+    seal: &Seal,
+    id: CitizenId,
+) -> Result<Option<(Child, LocalDate, Option<LocalDate>)>, StoreError> {
+    let Some(stored) = reading.open_table(CHILDREN)?.get(id.bytes())? else { return Ok(None) };
+    let row: ChildRow = decode(seal, "children", id.bytes(), stored.value())?;
+    Ok(row.child(id).zip(row.since()).map(|(child, since)| (child, since, row.until())))
+}
+
+/// Everyone of whom anything is written down.
+pub(super) fn everyone(reading: &ReadTransaction) -> Result<Vec<CitizenId>, StoreError> {
+    let mut everyone = Vec::new();
+    for row in reading.open_table(CHILDREN)?.iter()? {
+        everyone.push(CitizenId(Uuid::from_bytes(*row?.0.value())));
+    }
+    Ok(everyone)
+}
+
 /// Everyone who has been written down, with the last day each came.
 pub(super) fn each_child(
     reading: &ReadTransaction,
@@ -207,6 +231,22 @@ pub(super) fn small(
     stored.map(|stored| seal.open("small", &key, stored.value())).transpose()
 }
 
+pub(super) fn smalls(
+    reading: &ReadTransaction,
+    seal: &Seal,
+    table: Small,
+    begins: &[u8],
+) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StoreError> {
+    let first = small_key(table, begins);
+    let mut rows = Vec::new();
+    for row in reading.open_table(SMALL)?.range(first.as_slice()..)? {
+        let (key, stored) = row?;
+        let Some(rest) = key.value().strip_prefix(first.as_slice()) else { break };
+        rows.push((rest.to_vec(), seal.open("small", key.value(), stored.value())?));
+    }
+    Ok(rows)
+}
+
 /// Seals a row that a struct describes.
 pub(super) fn encode<T: Serialize>(
     seal: &Seal,
@@ -240,6 +280,7 @@ fn small_key(table: Small, key: &[u8]) -> Vec<u8> {
         Small::Sessions => 1,
         Small::Attempts => 2,
         Small::Instruments => 3,
+        Small::Ticks => 20,
     };
     [&[number], key].concat()
 }

@@ -4,10 +4,12 @@
 //! One durable commit costs the card two flushes; three kader saving together share them. redb's writer blocks, so it
 //! lives on a thread of its own (`desk`).
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 
+use protocol::CitizenId;
 use redb::{Database, Durability, Table, WriteTransaction};
 
 use super::checks::CHECKS;
@@ -18,6 +20,7 @@ use super::facts::FACTS;
 use super::feed::FeedTables;
 use super::job::{Job, Need, asked};
 use super::journal::{EVENTS, Head, JOURNAL, MARKS, QUARANTINED};
+use super::meetings::MEETINGS;
 use super::sums::DAY_SUMS;
 use super::tickets::{TICKET_OF_VISIT, TICKETS};
 use super::views::{CHILDREN, SMALL, VISITS};
@@ -58,8 +61,11 @@ pub(super) struct Writing<'t> {
     pub(super) small: Table<'t, &'static [u8], &'static [u8]>,
     pub(super) checks: Table<'t, u64, ()>,
     pub(super) facts: Table<'t, &'static [u8; 32], &'static [u8]>,
+    pub(super) meetings: Table<'t, &'static [u8; 32], &'static [u8]>,
     pub(super) dates: DateTables<'t>,
     pub(super) feed: FeedTables<'t>,
+    /// Whose card is made again once this is durable.
+    pub(super) touched: BTreeSet<CitizenId>,
     pub(super) afterwards: Vec<Box<dyn FnOnce() + Send>>,
 }
 
@@ -84,8 +90,10 @@ impl<'t> Writing<'t> {
             small: transaction.open_table(SMALL)?,
             checks: transaction.open_table(CHECKS)?,
             facts: transaction.open_table(FACTS)?,
+            meetings: transaction.open_table(MEETINGS)?,
             dates: DateTables::open(transaction)?,
             feed: FeedTables::open(transaction)?,
+            touched: BTreeSet::new(),
             afterwards: Vec::new(),
         })
     }

@@ -2,13 +2,14 @@
 
 use chrono::NaiveDate;
 use growth::Visit;
-use protocol::VisitId;
 use protocol::growth::Posture;
+use protocol::{Month, VisitId};
 
 use super::draft::Locked;
 use super::growing;
 use crate::app::Edge;
 use crate::clock::Now;
+use crate::day;
 use crate::roster::Listed;
 use crate::roster::search::tail;
 use crate::scales::Quantity;
@@ -26,6 +27,8 @@ pub(super) struct Case {
     pub(super) twins: Vec<Twin>,
     /// The moment the page was asked for; its date may not be believed.
     pub(super) now: Now,
+    /// The month in which what is recorded now is reported: that of the meeting held today.
+    pub(super) month: Month,
 }
 
 /// A child born with another one, and its visit of the same day.
@@ -62,7 +65,8 @@ impl Case {
         let records = edge.store.visits_of(ticket.citizen)?;
         let twins = twins(edge, &ticket, &child)?;
         let now = edge.clock.now();
-        Ok(Self { ticket, child, records, twins, now })
+        let month = day::report_month(edge, ticket.posyandu, now.today);
+        Ok(Self { ticket, child, records, twins, now, month })
     }
 
     /// As [`Case::load`], for pages that change something: a visit of another day is over.

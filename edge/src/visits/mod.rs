@@ -3,6 +3,7 @@
 mod came;
 mod case;
 mod child;
+mod correct;
 pub mod draft;
 mod growing;
 mod result;

@@ -12,8 +12,9 @@ use serde::Deserialize;
 use super::case::Case;
 use super::station::save::{self, After, SaveForm, Unclear};
 use super::station::{self, carry, live};
-use super::{came, child, result};
+use super::{came, child, correct, result};
 use crate::app::Edge;
+use crate::day;
 use crate::roster;
 use crate::scales::Quantity;
 use crate::staff::Staff;
@@ -34,6 +35,7 @@ pub fn routes() -> Router<Pages> {
         .route("/visits/{visit}/other", post(other))
         .route("/visits/{visit}/carry", post(turn))
         .route("/visits/{visit}/close", post(close))
+        .route("/visits/{visit}/correct", get(correct::ask).post(correct::take))
         .route("/visits/{visit}/result", get(result::show))
         .route("/children/{child}", get(child::show))
 }
@@ -73,11 +75,12 @@ pub(crate) async fn begin(edge: &Edge, staff: &Staff, citizen: CitizenId) -> Res
 }
 
 async fn begin_again(edge: &Edge, staff: &Staff, citizen: CitizenId) -> Result<Response, Trouble> {
-    if roster::of_child(edge, staff, citizen)?.left.is_some() {
+    let child = roster::of_child(edge, staff, citizen)?;
+    if child.left.is_some() {
         return Ok(Redirect::to(&format!("/children/{citizen}")).into_response());
     }
     let ticket = edge.store.next_ticket(staff.posyandu.id, edge.clock.now(), citizen).await?;
-    Ok(Redirect::to(&next_step(&ticket)).into_response())
+    Ok(Redirect::to(&day::first_page(edge, &child, &ticket)).into_response())
 }
 
 /// The page a ticket leads to.
@@ -96,7 +99,7 @@ async fn weigh(
     Path(visit): Path<VisitId>,
     Query(how): Query<station::How>,
 ) -> Result<Response, Trouble> {
-    station::show(&edge, &Case::of_today(&edge, &staff, visit)?, Quantity::Weight, &how, None)
+    station_of(&edge, &Case::of_today(&edge, &staff, visit)?, Quantity::Weight, &how)
 }
 
 async fn measure(
@@ -105,7 +108,15 @@ async fn measure(
     Path(visit): Path<VisitId>,
     Query(how): Query<station::How>,
 ) -> Result<Response, Trouble> {
-    station::show(&edge, &Case::of_today(&edge, &staff, visit)?, Quantity::Length, &how, None)
+    station_of(&edge, &Case::of_today(&edge, &staff, visit)?, Quantity::Length, &how)
+}
+
+/// A child's station; whoever is no child is served on a page of her own.
+fn station_of(edge: &Edge, case: &Case, quantity: Quantity, how: &station::How) -> Result<Response, Trouble> {
+    match day::Kind::of(edge, &case.child, case.now.at_least) {
+        day::Kind::Balita => station::show(edge, case, quantity, how, None),
+        _ => Ok(Redirect::to(&day::first_page(edge, &case.child, &case.ticket)).into_response()),
+    }
 }
 
 async fn save_weight(

@@ -122,6 +122,7 @@ pub async fn children_behind(
             and record.gain is not null
         where citizen.posyandu_id = $1
             and citizen.status <> 'keliru'
+            and citizen.home_posyandu is null
             and (citizen.left_on is null or citizen.left_on >= $4 or record.gain is not null)
             and citizen.category = 'balita'
             and citizen.birth_date >= $3

@@ -2,7 +2,8 @@
 --
 -- S are the balita of the posyandu's own roster who have not completed 60 months by the end of the month; a child born on
 -- 29 February completes them on the 28th. A month before a child was written down counts the child only if it was
--- weighed then, and so does the month in which it left or one after it. Guests from other rosters are not counted.
+-- weighed then, and so does the month in which it left or one after it. Guests are not counted, whether from another
+-- roster or written down here as another posyandu's.
 select asked.posyandu_id as "posyandu_id!", asked.report_month as "report_month!",
     count(balita.id)::integer as "s!",
     count(*) filter (where balita.has_kia_book)::integer as "k!",
@@ -27,6 +28,7 @@ left join lateral (
         and record.gain is not null
     where citizen.posyandu_id = asked.posyandu_id
         and citizen.status <> 'keliru'
+        and citizen.home_posyandu is null
         and (citizen.left_on is null or citizen.left_on >= month.first_day + interval '1 month' or record.gain is not null)
         and citizen.category = 'balita'
         and citizen.birth_date >= month.first_day - interval '59 months'

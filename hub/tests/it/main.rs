@@ -15,6 +15,7 @@ mod harness;
 mod instruments;
 mod intake;
 mod journal;
+mod meetings;
 mod nodes;
 mod once_only;
 mod outage;

@@ -1,6 +1,8 @@
 #![no_std]
 #![doc = include_str!("../README.md")]
 
+pub mod f1;
+
 use chrono::{Months, NaiveDate};
 
 /// The day `months` calendar months after a date, the month's last day where that day does not exist; `None` beyond the

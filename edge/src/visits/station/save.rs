@@ -282,10 +282,10 @@ pub(in crate::visits) fn pending_event(ticket: &Ticket, quantity: Quantity) -> E
     }
 }
 
-/// A session's month: that of its first day; this visit's own first record, where there is one with a date.
+/// The month of the meeting held today; of this visit's own first record, where there is one with a date.
 fn report_month(case: &Case) -> Month {
     let first = case.this().filter(|record| !record.clock_unset);
-    first.map_or_else(|| Month::of(case.now.today), |record| record.report_month)
+    first.map_or(case.month, |record| record.report_month)
 }
 
 fn tick_off(ticket: &mut Ticket, quantity: Quantity) {
