@@ -9,6 +9,7 @@ pub mod closing;
 pub mod config;
 pub mod counselling;
 pub mod courier;
+pub mod day;
 pub mod feed;
 pub mod home_visits;
 pub mod https;

@@ -21,6 +21,7 @@ pub mod pregnancy;
 pub mod reference;
 pub mod reports;
 mod serve;
+pub mod sessions;
 pub mod shards;
 pub mod staff;
 pub mod web;

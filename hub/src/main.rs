@@ -258,6 +258,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
                 growth::rebuild(&hub.db).await?;
                 checkups::rebuild(&hub.db).await?;
                 reports::rebuild(&hub.db).await?;
+                sessions::rebuild(&hub.db).await?;
             }
             recount(&hub).await
         }

@@ -180,6 +180,6 @@ impl<'a> Sheet<'a> {
     fn report_month(&self) -> Month {
         let of_visit = |fact: &&Fact| self.is_of_visit(fact);
         let first = self.visitor.all.iter().find(of_visit).filter(|fact| fact.on.is_some());
-        first.map_or_else(|| Month::of(self.visitor.now.today), |fact| fact.month)
+        first.map_or(self.visitor.month, |fact| fact.month)
     }
 }

@@ -4,10 +4,11 @@ use chrono::NaiveDate;
 use protocol::event::Body;
 use protocol::measured::{Measure, Measured, What};
 use protocol::registry::Sex;
-use protocol::{CitizenId, VisitId};
+use protocol::{CitizenId, Month, VisitId};
 
 use crate::app::Edge;
 use crate::clock::Now;
+use crate::day;
 use crate::roster;
 use crate::roster::search::tail;
 use crate::staff::Staff;
@@ -20,6 +21,8 @@ pub(crate) struct Visitor {
     /// Everything recorded of her, oldest first, with what has fallen since.
     pub(crate) all: Vec<Fact>,
     pub(crate) now: Now,
+    /// The month in which what is recorded now is reported: that of the meeting held today.
+    pub(crate) month: Month,
 }
 
 /// What stands on top of her pages.
@@ -44,7 +47,9 @@ impl Visitor {
     /// Somebody of the posyandu she works at.
     pub(crate) fn load(edge: &Edge, staff: &Staff, id: CitizenId) -> Result<Self, Trouble> {
         let person = roster::of_child(edge, staff, id)?;
-        Ok(Self { person, all: edge.store.all_facts_of(id)?, now: edge.clock.now() })
+        let now = edge.clock.now();
+        let month = day::report_month(edge, staff.posyandu.id, now.today);
+        Ok(Self { person, all: edge.store.all_facts_of(id)?, now, month })
     }
 
     /// What stands: neither replaced nor taken back.

@@ -22,9 +22,10 @@ pub(crate) mod values;
 
 use chrono::NaiveDate;
 use protocol::event::{Body, Entry, Place};
-use protocol::{CitizenId, EventId, Month};
+use protocol::{CitizenId, EventId};
 
 use crate::app::Edge;
+use crate::day;
 use crate::staff::Staff;
 use crate::store::{Child, NewEvent};
 use crate::web::Trouble;
@@ -55,7 +56,7 @@ fn about_child(edge: &Edge, staff: &Staff, citizen: CitizenId, id: EventId, body
         visit: None,
         observed_on: now.today.into(),
         recorded_at: now.stamp,
-        report_month: Month::of(now.today),
+        report_month: day::report_month(edge, staff.posyandu.id, now.today),
         place: Place::Posyandu,
         entry: Entry::Typed,
         instrument: None,

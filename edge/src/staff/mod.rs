@@ -24,8 +24,10 @@ use crate::store::StoreError;
 use crate::web::{Line, Trouble};
 
 pub use attempts::Door;
+pub(crate) use people::users;
 pub use rights::Act;
 pub use routes::routes;
+pub(crate) use session::begin as sign_in;
 pub use session::{SessionId, lock_all};
 
 /// Someone who has signed in, at the posyandu she works in now. A page that asks for this cannot be seen without.

@@ -10,7 +10,7 @@ use crate::store::{Small, StoreError};
 
 /// Everyone who may sign in, with the PIN that counts now: one that was set here with the Puskesmas' answer counts until
 /// the hub says another.
-pub(super) fn users(edge: &Edge) -> Result<Vec<User>, StoreError> {
+pub(crate) fn users(edge: &Edge) -> Result<Vec<User>, StoreError> {
     let mut users = told_users(edge)?;
     for (key, row) in edge.store.smalls(Small::LocalPins)? {
         let Ok(local) = postcard::from_bytes::<LocalPin>(&row) else { continue };

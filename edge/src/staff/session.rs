@@ -114,7 +114,7 @@ impl Token {
 
 /// Begins a session for her whose PIN has just opened this phone, and answers with the cookie that carries it. The session
 /// that was open here before ends, with everybody who had opened it taken along.
-pub(super) async fn begin(
+pub(crate) async fn begin(
     edge: &Edge,
     user: &User,
     before: Option<SessionId>,

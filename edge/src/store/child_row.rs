@@ -162,13 +162,33 @@ impl ChildRow {
         self.undated.iter().filter_map(day).chain(self.seen).max()
     }
 
+    /// The day of the registration that stands.
+    pub(super) fn since(&self) -> Option<LocalDate> {
+        Some(self.registration()?.on)
+    }
+
+    /// The day it left that posyandu, by the last event that says so.
+    pub(super) fn until(&self) -> Option<LocalDate> {
+        let posyandu = self.registration()?.posyandu;
+        let left = last(&self.left_from(posyandu))?.clone();
+        (left.leaving != Leaving::Back).then_some(left.on)
+    }
+
+    fn registration(&self) -> Option<&Registration> {
+        last(&self.registrations).or(self.registrations.last())
+    }
+
+    fn left_from(&self, posyandu: PosyanduId) -> Vec<Left> {
+        let stands = |left: &&Left| left.posyandu == posyandu && !self.voided.contains(&(LEFT, left.event));
+        self.leavings.iter().filter(stands).cloned().collect()
+    }
+
     /// The child as pages show it; `None` while nobody has written it down. The hub concludes the same from the same
     /// events: the last registration that nothing replaces, every correction, and the last word on leaving that posyandu.
     pub(super) fn child(&self, id: CitizenId) -> Option<Child> {
-        let registration = last(&self.registrations).or(self.registrations.last())?;
+        let registration = self.registration()?;
         let posyandu = registration.posyandu;
-        let stands = |left: &&Left| left.posyandu == posyandu && !self.voided.contains(&(LEFT, left.event));
-        let here: Vec<Left> = self.leavings.iter().filter(stands).cloned().collect();
+        let here = self.left_from(posyandu);
         let told = self.told_left.iter().find(|(left, _)| *left == posyandu).map(|(_, leaving)| *leaving);
         let latest = last(&here).filter(|left| left.leaving != Leaving::Back);
         let left = latest.map(|left| left.leaving);

@@ -10,6 +10,7 @@ use super::facts::{FACTS, MOTHERS};
 use super::feed::{FEED_LOG, FEED_MARKS};
 use super::index::PEOPLE_BY_INDEX;
 use super::journal::{EVENTS, JOURNAL, MARKS, QUARANTINED};
+use super::meetings::MEETINGS;
 use super::seal::Seal;
 use super::sums::DAY_SUMS;
 use super::tickets::{TICKET_OF_VISIT, TICKETS};
@@ -22,13 +23,14 @@ pub(super) type Row = (&'static str, Vec<u8>, Vec<u8>);
 
 /// Tables made from the log and from nothing else.
 #[cfg(test)]
-pub(super) const VIEWS: [&str; 11] = [
+pub(super) const VIEWS: [&str; 12] = [
     "boots",
     "checks",
     "children",
     "day_sums",
     "days",
     "facts",
+    "meetings",
     "mothers",
     "people_by_index",
     "told",
@@ -84,6 +86,9 @@ pub(super) fn rows(database: &Database, seal: &Seal) -> Result<Vec<Row>, StoreEr
     })?;
     each(&reading, FACTS, &mut rows, |key, value| Ok(("facts", key.to_vec(), sealed("facts", key, value)?)))?;
     each(&reading, MOTHERS, &mut rows, |key, ()| Ok(("mothers", key.to_vec(), Vec::new())))?;
+    each(&reading, MEETINGS, &mut rows, |key, value| {
+        Ok(("meetings", key.to_vec(), sealed("meetings", key, value)?))
+    })?;
     each(&reading, TICKETS, &mut rows, |key, value| {
         Ok(("tickets", key.to_vec(), sealed("tickets", key, value)?))
     })?;

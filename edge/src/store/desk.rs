@@ -168,12 +168,14 @@ impl Desk {
             }
         }
         let (head, afterwards) = (writing.head, std::mem::take(&mut writing.afterwards));
+        let touched = std::mem::take(&mut writing.touched);
         drop(writing);
         transaction.commit().map_err(StoreError::from)?;
         self.head = head;
         for act in afterwards {
             act();
         }
+        self.shelf.renew_cards(&touched);
         self.shelf.head.send_replace(head.sequence);
         Ok(())
     }

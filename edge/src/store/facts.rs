@@ -95,10 +95,7 @@ impl Store {
     /// Everything recorded of a person besides a child's weighings and lengths, oldest first, also what was replaced or
     /// taken back since.
     pub fn all_facts_of(&self, citizen: CitizenId) -> Result<Vec<Fact>, StoreError> {
-        self.read(|reading| {
-            let (first, last) = (fact_key(citizen, EventId(uuid::Uuid::nil())), last_key(citizen));
-            read(reading, &self.0.shelf.seal, &first, &last)
-        })
+        self.read(|reading| of(reading, &self.0.shelf.seal, citizen))
     }
 
     /// The same without what was replaced or taken back.
@@ -118,6 +115,16 @@ impl Store {
             Ok(mothers)
         })
     }
+}
+
+/// A person's facts, oldest first.
+pub(super) fn of(
+    reading: &ReadTransaction,
+    seal: &Seal,
+    citizen: CitizenId,
+) -> Result<Vec<Fact>, StoreError> {
+    let (first, last) = (fact_key(citizen, EventId(uuid::Uuid::nil())), last_key(citizen));
+    read(reading, seal, &first, &last)
 }
 
 fn read(

@@ -1,7 +1,7 @@
 //! The journal: every event in its place, chained; what lies above the hub's mark is the outbox.
 
 use protocol::time::{ClockSource, FURTHEST_MS};
-use protocol::{Chain, Frame};
+use protocol::{Chain, Event, EventId, Frame};
 use redb::{ReadOnlyTable, ReadableTable, TableDefinition};
 
 use crate::clock::BUILD_FLOOR_MS;
@@ -107,6 +107,19 @@ impl Store {
                 chain_at(&journal, &shelf.seal, shelf.identity, after)?.ok_or(StoreError::Damaged)?;
             let frames = frames(&journal, &shelf.seal, after + 1, count, bytes)?;
             Ok((!frames.is_empty()).then_some(Outbox { first: after + 1, before, frames }))
+        })
+    }
+
+    /// An event of this node's own journal; `None` if it is not there or cannot be read by this program.
+    pub fn event(&self, id: EventId) -> Result<Option<Event>, StoreError> {
+        let shelf = &self.0.shelf;
+        self.read(|reading| {
+            let Some(sequence) = reading.open_table(EVENTS)?.get(id.bytes())?.map(|known| known.value())
+            else {
+                return Ok(None);
+            };
+            let stored = reading.open_table(JOURNAL)?.get(sequence)?.ok_or(StoreError::Damaged)?;
+            Ok(entry(&shelf.seal, sequence, stored.value())?.1.decode().ok())
         })
     }
 

@@ -5,6 +5,7 @@
 //! The journal is the truth and the outbox at once: what the hub has not acknowledged is simply what lies above its mark.
 
 mod audit;
+mod cards;
 mod checks;
 mod child_row;
 #[cfg(any(test, feature = "faults"))]
@@ -22,6 +23,7 @@ mod hybrid;
 mod index;
 mod job;
 mod journal;
+mod meetings;
 mod model;
 mod opening;
 mod order;
@@ -54,11 +56,13 @@ use redb::ReadableDatabase;
 use tokio::sync::watch;
 
 pub use audit::{Deed, Noted};
+pub use cards::{Card, Mark, Stay, Weighed, What};
 pub use facts::Fact;
 pub use feed::beginning;
 pub use heard::Word;
 pub use index::Number;
 pub use journal::Outbox;
+pub use meetings::{Closed, Meeting};
 pub use model::{
     Child, Measurement, Move, NewEvent, Observed, Pregnancy, Recorded, Safety, Ticket, VisitRecord,
 };
@@ -68,7 +72,7 @@ pub use today::Day;
 
 use crate::clock::Now;
 use crate::roster::Roster;
-use disk::{Card, Disk};
+use disk::Disk;
 use job::Need;
 use shelf::Shelf;
 use writer::{Call, Writer, Writing};
@@ -142,6 +146,8 @@ pub enum Small {
     Resets,
     /// PINs that were set here with the Puskesmas' answer, by user.
     LocalPins,
+    /// What somebody ticked off on a list, by list, posyandu, month and person.
+    Ticks,
 }
 
 /// Key and value of a small row.
@@ -156,7 +162,7 @@ impl Store {
         identity: Identity,
         roster: Roster,
     ) -> anyhow::Result<Self> {
-        Self::open_on(Arc::new(Card::at(path)), data_key, identity, roster)
+        Self::open_on(Arc::new(disk::Card::at(path)), data_key, identity, roster)
     }
 
     fn open_on(
@@ -171,6 +177,7 @@ impl Store {
         let writer = Writer::start(shelf.clone(), disk, head)?;
         let store = Self(Arc::new(Inner { shelf, writer }));
         store.fill_roster()?;
+        store.fill_cards()?;
         store.load_marks()?;
         Ok(store)
     }
@@ -305,6 +312,11 @@ impl Store {
     /// Reads a small sealed row.
     pub fn small(&self, table: Small, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
         self.read(|reading| views::small(reading, &self.0.shelf.seal, table, key))
+    }
+
+    /// The small rows whose keys begin so, with the rest of each key.
+    pub fn smalls_under(&self, table: Small, begins: &[u8]) -> Result<Vec<SmallRow>, StoreError> {
+        self.read(|reading| views::smalls_under(reading, &self.0.shelf.seal, table, begins))
     }
 
     /// Forgets a small row.

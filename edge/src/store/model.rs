@@ -9,7 +9,8 @@ use protocol::versions::Standing;
 use protocol::{CitizenId, EventId, LocalDate, Month, NodeId, PosyanduId, PregnancyId, Stamp, VisitId};
 use serde::{Deserialize, Serialize};
 
-use crate::visits::draft::TicketDraft;
+use crate::day::Progress;
+use crate::visits::draft::{TicketDraft, nothing_before};
 
 /// An event before the journal gives it its place.
 #[derive(Debug, Clone)]
@@ -151,6 +152,8 @@ pub struct Pregnancy {
 pub struct VisitRecord {
     /// The visit.
     pub visit: VisitId,
+    /// Where it was recorded.
+    pub posyandu: Option<PosyanduId>,
     /// Its ticket's number.
     pub ticket: u16,
     /// The local date.
@@ -222,6 +225,9 @@ pub struct Ticket {
     pub closed: bool,
     /// What has been typed or settled and not yet saved.
     pub draft: TicketDraft,
+    /// How far the person has come through the steps of the day, and who called the ticket.
+    #[serde(deserialize_with = "nothing_before")]
+    pub board: Progress,
 }
 
 /// How much is safe where. `received ≤ sent ≤ on_device`.

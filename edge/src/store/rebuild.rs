@@ -23,7 +23,7 @@ const REBUILD_MARK: &str = "rebuild";
 /// Which form the rows of the views have; a card written by an older program gets its views made again.
 const LAYOUT_MARK: &str = "layout";
 /// Grows whenever the stored form of a view's row changes, or what goes into one.
-const LAYOUT: u32 = 2;
+const LAYOUT: u32 = 3;
 /// Events of the journal replayed in one transaction; of the feeds, a page.
 const EVENTS_TOGETHER: usize = 500;
 /// Rows cleared in one transaction.
@@ -154,6 +154,7 @@ impl Writing<'_> {
         left -= clear(&mut self.visits, left)?;
         left -= clear(&mut self.facts, left)?;
         left -= clear(&mut self.mothers, left)?;
+        left -= clear(&mut self.meetings, left)?;
         left -= clear(&mut self.day_sums, left)?;
         left -= clear(&mut self.checks, left)?;
         left -= clear(&mut self.people_by_index, left)?;

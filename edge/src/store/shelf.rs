@@ -7,6 +7,7 @@ use redb::Database;
 use tokio::sync::watch;
 
 use super::audit::Pending;
+use super::cards::Cards;
 use super::index::Blind;
 use super::seal::Seal;
 use super::{Condition, Identity, StoreError, heard};
@@ -21,6 +22,7 @@ pub(super) struct Shelf {
     pub(super) notes: Pending,
     pub(super) identity: Identity,
     pub(super) roster: Roster,
+    pub(super) cards: Cards,
     pub(super) head: watch::Sender<u64>,
     pub(super) sent: AtomicU64,
     pub(super) received: AtomicU64,
@@ -40,6 +42,7 @@ impl Shelf {
             notes: Pending::default(),
             identity,
             roster,
+            cards: Cards::default(),
             head: watch::channel(0).0,
             sent: AtomicU64::new(0),
             received: AtomicU64::new(0),

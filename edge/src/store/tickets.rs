@@ -10,6 +10,7 @@ use super::seal::Seal;
 use super::views::{decode, encode};
 use super::writer::Writing;
 use crate::clock::Now;
+use crate::day::Progress;
 use crate::visits::draft::TicketDraft;
 
 /// Posyandu ‖ day ‖ number → sealed [`Ticket`].
@@ -105,6 +106,7 @@ fn opened(posyandu: PosyanduId, day: LocalDate, boot: [u8; 16], citizen: Citizen
         measured: false,
         closed: false,
         draft: TicketDraft::default(),
+        board: Progress::default(),
     }
 }
 

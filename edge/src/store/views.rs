@@ -41,6 +41,7 @@ impl Writing<'_> {
         for event in events {
             match (&event.body, event.header.citizen) {
                 (Body::ClockFound(clock), _) => self.find_clock(event, clock)?,
+                (Body::SessionOpened(_) | Body::SessionClosed(_), _) => self.take_meeting(event)?,
                 (_, Some(citizen)) => by_child.entry(citizen).or_default().push(event),
                 (_, None) => {}
             }
@@ -49,6 +50,7 @@ impl Writing<'_> {
     }
 
     fn take_in_child(&mut self, citizen: CitizenId, events: &[&Event]) -> Result<(), StoreError> {
+        self.touched.insert(citizen);
         let mut by_visit: BTreeMap<VisitId, Vec<&Event>> = BTreeMap::new();
         for event in events {
             if matches!(event.body, Body::Weighed(_) | Body::LengthTaken(_) | Body::Voided(_)) {
@@ -96,6 +98,7 @@ impl Writing<'_> {
         citizen: CitizenId,
         change: impl FnOnce(&mut ChildRow),
     ) -> Result<(), StoreError> {
+        self.touched.insert(citizen);
         let key = citizen.bytes();
         let known = self.child_row(citizen)?.unwrap_or_default();
         let mut row = known.clone();
@@ -111,6 +114,7 @@ impl Writing<'_> {
 
     /// Shows a child in the lists as it is now.
     pub(super) fn show_child(&mut self, citizen: CitizenId) -> Result<(), StoreError> {
+        self.touched.insert(citizen);
         match self.child_row(citizen)? {
             Some(row) => self.show(citizen, &row),
             None => Ok(()),
@@ -177,6 +181,26 @@ pub(super) fn child(
     let row: Option<ChildRow> =
         stored.map(|stored| decode(seal, "children", id.bytes(), stored.value())).transpose()?;
     Ok(row.and_then(|row| row.child(id)))
+}
+
+/// Somebody as written down, the day that was, and the day the person left the roster.
+pub(super) fn stay(
+    reading: &ReadTransaction,
+    seal: &Seal,
+    id: CitizenId,
+) -> Result<Option<(Child, LocalDate, Option<LocalDate>)>, StoreError> {
+    let Some(stored) = reading.open_table(CHILDREN)?.get(id.bytes())? else { return Ok(None) };
+    let row: ChildRow = decode(seal, "children", id.bytes(), stored.value())?;
+    Ok(row.child(id).zip(row.since()).map(|(child, since)| (child, since, row.until())))
+}
+
+/// Everyone of whom anything is written down.
+pub(super) fn everyone(reading: &ReadTransaction) -> Result<Vec<CitizenId>, StoreError> {
+    let mut everyone = Vec::new();
+    for row in reading.open_table(CHILDREN)?.iter()? {
+        everyone.push(CitizenId(Uuid::from_bytes(*row?.0.value())));
+    }
+    Ok(everyone)
 }
 
 /// Everyone who has been written down, with the last day each came.
@@ -265,6 +289,23 @@ fn of_kind(
     Ok(found)
 }
 
+/// The rows of a kind whose keys begin so, without that beginning.
+pub(super) fn smalls_under(
+    reading: &ReadTransaction,
+    seal: &Seal,
+    table: Small,
+    begins: &[u8],
+) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StoreError> {
+    let first = small_key(table, begins);
+    let mut rows = Vec::new();
+    for row in reading.open_table(SMALL)?.range(first.as_slice()..)? {
+        let (key, stored) = row?;
+        let Some(rest) = key.value().strip_prefix(first.as_slice()) else { break };
+        rows.push((rest.to_vec(), seal.open("small", key.value(), stored.value())?));
+    }
+    Ok(rows)
+}
+
 /// Seals a row that a struct describes.
 pub(super) fn encode<T: Serialize>(
     seal: &Seal,
@@ -304,5 +345,6 @@ const fn number(table: Small) -> u8 {
         Small::Instruments => 3,
         Small::Resets => 4,
         Small::LocalPins => 5,
+        Small::Ticks => 20,
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use protocol::event::{Entry, Event, Instrument, Visit};
 use protocol::growth::{Carried, LengthTaken, Weighed};
 use protocol::time::ClockFound;
-use protocol::{Body, EventId, LocalDate, Month, VisitId};
+use protocol::{Body, EventId, LocalDate, Month, PosyanduId, VisitId};
 use serde::{Deserialize, Serialize};
 
 use super::dates::{Boot, day_at, is_undated};
@@ -25,6 +25,9 @@ pub(super) struct VisitRow {
     /// What was taken back: by kind, for a weight and a length may bear one id.
     #[serde(deserialize_with = "nothing_before")]
     voided: BTreeSet<(u16, EventId)>,
+    /// Where it was; of a visit told of two, the one that sorts first, so that the order of events decides nothing.
+    #[serde(deserialize_with = "nothing_before")]
+    posyandu: Option<PosyanduId>,
 }
 
 /// The kinds of event a visit's row is made of.
@@ -60,11 +63,14 @@ impl VisitRow {
             length: Vec::new(),
             carried: BTreeMap::new(),
             voided: BTreeSet::new(),
+            posyandu: None,
         }
     }
 
     /// Takes in what an event says. Doing so again changes nothing.
     pub(super) fn take(&mut self, event: &Event) {
+        let posyandu = event.header.posyandu;
+        self.posyandu = Some(self.posyandu.map_or(posyandu, |known| known.min(posyandu)));
         match &event.body {
             Body::Weighed(weighed) => {
                 put(&mut self.weighed, Seen::of(event, &Weighed { carried: None, ..weighed.clone() }));
@@ -112,6 +118,7 @@ pub(super) fn records(rows: &[VisitRow], found: &[ClockFound]) -> Vec<VisitRecor
         let last = dates.last()?;
         Some(VisitRecord {
             visit: row.visit,
+            posyandu: row.posyandu,
             ticket: last.ticket,
             observed_on: last.observed_on,
             report_month: last.report_month,

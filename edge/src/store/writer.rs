@@ -4,10 +4,12 @@
 //! One durable commit costs the card two flushes; three kader saving together share them. redb's writer blocks, so it
 //! lives on a thread of its own (`desk`).
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 
+use protocol::CitizenId;
 use redb::{Database, Durability, Table, WriteTransaction};
 
 use super::audit::AUDIT;
@@ -20,6 +22,7 @@ use super::feed::FeedTables;
 use super::index::{IndexKey, PEOPLE_BY_INDEX};
 use super::job::{Job, Need, asked};
 use super::journal::{EVENTS, Head, JOURNAL, MARKS, QUARANTINED};
+use super::meetings::MEETINGS;
 use super::sums::DAY_SUMS;
 use super::tickets::{TICKET_OF_VISIT, TICKETS};
 use super::views::{CHILDREN, SMALL, VISITS};
@@ -63,8 +66,11 @@ pub(super) struct Writing<'t> {
     pub(super) audit: Table<'t, u64, &'static [u8]>,
     pub(super) people_by_index: Table<'t, &'static IndexKey, ()>,
     pub(super) mothers: Table<'t, &'static [u8; 16], ()>,
+    pub(super) meetings: Table<'t, &'static [u8; 32], &'static [u8]>,
     pub(super) dates: DateTables<'t>,
     pub(super) feed: FeedTables<'t>,
+    /// Whose card is made again once this is durable.
+    pub(super) touched: BTreeSet<CitizenId>,
     pub(super) afterwards: Vec<Box<dyn FnOnce() + Send>>,
 }
 
@@ -92,8 +98,10 @@ impl<'t> Writing<'t> {
             audit: transaction.open_table(AUDIT)?,
             people_by_index: transaction.open_table(PEOPLE_BY_INDEX)?,
             mothers: transaction.open_table(MOTHERS)?,
+            meetings: transaction.open_table(MEETINGS)?,
             dates: DateTables::open(transaction)?,
             feed: FeedTables::open(transaction)?,
+            touched: BTreeSet::new(),
             afterwards: Vec::new(),
         })
     }

@@ -10,6 +10,7 @@ use super::draft::Locked;
 use super::growing;
 use crate::app::Edge;
 use crate::clock::Now;
+use crate::day;
 use crate::roster::Listed;
 use crate::roster::search::tail;
 use crate::scales::Quantity;
@@ -29,6 +30,8 @@ pub(crate) struct Case {
     pub(super) twins: Vec<Twin>,
     /// The moment the page was asked for; its date may not be believed.
     pub(crate) now: Now,
+    /// The month in which what is recorded now is reported: that of the meeting held today.
+    pub(super) month: Month,
 }
 
 /// A child born with another one, and its visit of the same day.
@@ -66,7 +69,8 @@ impl Case {
         let facts = edge.store.facts_of(ticket.citizen)?;
         let twins = twins(edge, &ticket, &child)?;
         let now = edge.clock.now();
-        Ok(Self { ticket, child, records, facts, twins, now })
+        let month = day::report_month(edge, ticket.posyandu, now.today);
+        Ok(Self { ticket, child, records, facts, twins, now, month })
     }
 
     /// As [`Case::load`], for pages that change something: a visit of another day is over.
@@ -109,7 +113,7 @@ impl Case {
     /// A session's month: that of its first day; this visit's own first record, where there is one with a date.
     pub(crate) fn report_month(&self) -> Month {
         let first = self.this().filter(|record| !record.clock_unset);
-        first.map_or_else(|| Month::of(self.now.today), |record| record.report_month)
+        first.map_or(self.month, |record| record.report_month)
     }
 
     /// Something a kader has just recorded at this visit.

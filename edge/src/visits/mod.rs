@@ -4,6 +4,7 @@ mod came;
 mod case;
 mod charts;
 mod child;
+mod correct;
 pub mod draft;
 pub(crate) mod found;
 mod growing;

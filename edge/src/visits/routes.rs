@@ -13,8 +13,9 @@ use serde::Deserialize;
 use super::case::Case;
 use super::station::save::{self, After, SaveForm, Unclear};
 use super::station::{self, carry, live};
-use super::{came, charts, child, result};
+use super::{came, charts, child, correct, result};
 use crate::app::Edge;
+use crate::day;
 use crate::roster;
 use crate::scales::Quantity;
 use crate::staff::{Act, Staff};
@@ -35,6 +36,7 @@ pub fn routes() -> Router<Pages> {
         .route("/visits/{visit}/other", post(other))
         .route("/visits/{visit}/carry", post(turn))
         .route("/visits/{visit}/close", post(close))
+        .route("/visits/{visit}/correct", get(correct::ask).post(correct::take))
         .route("/visits/{visit}/result", get(result::show))
         .route("/visits/{visit}/arm-only", post(arm_only))
         .route("/children/{child}", get(child::show))
@@ -77,15 +79,12 @@ pub(crate) async fn begin(edge: &Edge, staff: &Staff, citizen: CitizenId) -> Res
 }
 
 async fn begin_again(edge: &Edge, staff: &Staff, citizen: CitizenId) -> Result<Response, Trouble> {
-    let person = roster::of_child(edge, staff, citizen)?;
-    if person.left.is_some() {
+    let child = roster::of_child(edge, staff, citizen)?;
+    if child.left.is_some() {
         return Ok(Redirect::to(&format!("/children/{citizen}")).into_response());
     }
     let ticket = edge.store.next_ticket(staff.posyandu.id, edge.clock.now(), citizen).await?;
-    if person.is_adult {
-        return Ok(Redirect::to(&format!("/people/{citizen}")).into_response());
-    }
-    Ok(Redirect::to(&next_step(&ticket)).into_response())
+    Ok(Redirect::to(&day::first_page(edge, &child, &ticket)).into_response())
 }
 
 /// The page a ticket leads to.
@@ -106,7 +105,7 @@ async fn weigh(
 ) -> Result<Response, Trouble> {
     let case = Case::of_today(&edge, &staff, visit)?;
     staff.saw(&edge, case.ticket.citizen, "penimbangan");
-    station::show(&edge, &case, Quantity::Weight, &how, None)
+    station_of(&edge, &case, Quantity::Weight, &how)
 }
 
 async fn measure(
@@ -117,7 +116,15 @@ async fn measure(
 ) -> Result<Response, Trouble> {
     let case = Case::of_today(&edge, &staff, visit)?;
     staff.saw(&edge, case.ticket.citizen, "pengukuran");
-    station::show(&edge, &case, Quantity::Length, &how, None)
+    station_of(&edge, &case, Quantity::Length, &how)
+}
+
+/// A child's station; whoever is no child is served on a page of her own.
+fn station_of(edge: &Edge, case: &Case, quantity: Quantity, how: &station::How) -> Result<Response, Trouble> {
+    match day::Kind::of(edge, &case.child, case.now.at_least) {
+        day::Kind::Balita => station::show(edge, case, quantity, how, None),
+        _ => Ok(Redirect::to(&day::first_page(edge, &case.child, &case.ticket)).into_response()),
+    }
 }
 
 async fn save_weight(

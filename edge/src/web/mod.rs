@@ -12,15 +12,16 @@ pub mod words;
 use askama::Template;
 use axum::extract::{DefaultBodyLimit, FromRef};
 use axum::response::{Html, IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use axum::{Extension, Router, middleware};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 
 use crate::app::Edge;
+use crate::day::practice;
 use crate::{
-    adults, care, closing, counselling, courier, home_visits, instruments, pregnancy, records, roster, staff,
-    visits,
+    adults, care, closing, counselling, courier, day, home_visits, instruments, pregnancy, records, roster,
+    staff, visits,
 };
 
 pub use line::Line;
@@ -37,8 +38,25 @@ pub struct Pages {
     door: staff::Door,
 }
 
-/// Every page of the node.
+/// Every page of the node, and beside them those of practice: which a phone sees is chosen before any page is asked.
 pub fn router(edge: Edge) -> Router {
+    let door = practice::Door::new(edge.clone(), pages);
+    let begin = Router::new()
+        .route("/practice", post(practice::begin))
+        .layer(middleware::from_fn(guard::same_site))
+        .layer(middleware::map_response(guard::headers))
+        .with_state(Practised { edge: edge.clone(), door: door.clone() });
+    pages(edge).merge(begin).layer(middleware::from_fn_with_state(door, practice::choose))
+}
+
+/// What begins practice.
+#[derive(Clone, FromRef)]
+struct Practised {
+    edge: Edge,
+    door: practice::Door,
+}
+
+fn pages(edge: Edge) -> Router {
     Router::new()
         .merge(roster::routes())
         .merge(visits::routes())
@@ -51,6 +69,7 @@ pub fn router(edge: Edge) -> Router {
         .merge(clock::routes())
         .merge(records::routes())
         .merge(closing::routes())
+        .merge(day::routes())
         .merge(courier::routes())
         .merge(instruments::routes())
         .merge(home_visits::routes())

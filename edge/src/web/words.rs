@@ -1,6 +1,7 @@
 //! Words and figures as people here say them; what growth charts share with us stands in [`growth::words`].
 
 use chrono::{Datelike, NaiveDate, Weekday};
+use protocol::Month;
 use protocol::event::{Bpjs, Role};
 use protocol::growth::{NotTaken, Posture};
 use protocol::registry::Sex;
@@ -19,6 +20,30 @@ pub fn weekday_date(day: NaiveDate) -> String {
         Weekday::Sun => "Minggu",
     };
     format!("{name} {}", date(day))
+}
+
+/// `Februari 2026`.
+pub fn month_year(month: Month) -> String {
+    const NAMES: [&str; 12] = [
+        "Januari",
+        "Februari",
+        "Maret",
+        "April",
+        "Mei",
+        "Juni",
+        "Juli",
+        "Agustus",
+        "September",
+        "Oktober",
+        "November",
+        "Desember",
+    ];
+    format!("{} {}", NAMES[month.0.rem_euclid(12) as usize], month.0.div_euclid(12))
+}
+
+/// `82,5 %`; a line where there is nothing to divide.
+pub fn percent(permille: Option<u32>) -> String {
+    permille.map_or_else(|| "–".into(), |permille| format!("{},{} %", permille / 10, permille % 10))
 }
 
 /// `+350 g` or `−150 g`, with a real minus sign; thousands with a point.

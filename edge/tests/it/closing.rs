@@ -39,7 +39,7 @@ async fn the_days_total_is_shown_and_signed_by_this_node() {
         .says("<dt>Ditimbang</dt><dd>1</dd>")
         .says("<dt>Diukur</dt><dd>1</dd>");
     page.says("<dt>Anak baru</dt><dd>0</dd>")
-        .says("1 anak belum selesai")
+        .says("1 orang belum selesai")
         .says("Tunjukkan kode ini ke bidan");
     page.says("<svg role=\"img\"").hides("<?xml").hides(" style=");
     let closing = Closing::verify(&code(&page), &node_key().verifying_key()).unwrap();

@@ -15,6 +15,7 @@ use super::month::{Asked, TotalsPart, choices};
 use super::store::{self, Posyandu, SetAside};
 use crate::app::{Changed, Hub};
 use crate::reports::{self, Figure};
+use crate::sessions::{self, Difference, Meeting};
 use crate::staff::Staff;
 use crate::web::{PageError, Shell, Web, page, words};
 
@@ -35,6 +36,15 @@ struct PosyanduPart {
     totals: TotalsPart,
     table: ChildrenTable,
     set_aside: Vec<SetAside>,
+    meetings: Vec<Held>,
+}
+
+/// A meeting with what is counted otherwise now.
+struct Held {
+    meeting: Meeting,
+    /// `S 40, K 38 …`, as reported; `None` while it is open.
+    said: Option<String>,
+    differences: Vec<Difference>,
 }
 
 pub(super) async fn show(
@@ -102,7 +112,30 @@ async fn part(
         },
         table: ChildrenTable::most_urgent_first("Anak posyandu ini".into(), children, today),
         set_aside: store::set_aside(&hub.db, posyandu.id).await?,
+        meetings: held(hub, posyandu, month).await?,
     })
+}
+
+/// `S 40, K 38, D 31 …`
+fn said(total: [u32; 9]) -> String {
+    let counts =
+        care::f1::Figure::FORM.iter().zip(total).map(|(figure, count)| format!("{} {count}", figure.code()));
+    counts.collect::<Vec<_>>().join(", ")
+}
+
+async fn held(hub: &Hub, posyandu: &Posyandu, month: Month) -> sqlx::Result<Vec<Held>> {
+    let meetings = sessions::of_month(&hub.db, posyandu.id, month).await?;
+    if meetings.is_empty() {
+        return Ok(Vec::new());
+    }
+    let counted = sessions::counted(&hub.db, posyandu.id, month).await?;
+    // an earlier meeting of the month was closed before the later ones were held
+    let last = meetings.iter().rposition(|meeting| meeting.reported.is_some());
+    let held = |(place, meeting): (usize, Meeting)| {
+        let differences = if Some(place) == last { meeting.differences(&counted) } else { Vec::new() };
+        Held { said: meeting.total().map(said), meeting, differences }
+    };
+    Ok(meetings.into_iter().enumerate().map(held).collect())
 }
 
 #[cfg(test)]

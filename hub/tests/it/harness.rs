@@ -188,6 +188,8 @@ pub(crate) async fn state(db: &PgPool) -> String {
         "select * from pregnancy_records order by posyandu_id, citizen_id, id",
         "select * from elderly_health_records order by posyandu_id, citizen_id, id",
         "select * from received_runs order by node_id, incarnation, first_sequence",
+        "select * from held_events order by id",
+        "select * from held_event_figures order by event_id, gender, from_month",
         "select * from replaced_events order by citizen_id, event_id, replaced_by",
         "select node_id, incarnation, sequence, event_id, reason, taken_at is null, frame from quarantined_events order by 1, 2, 3",
         "select node_id, incarnation, sequence, event_id, posyandu_id, citizen_id, kind, version, frame from event_log \

@@ -16,6 +16,7 @@ mod harness;
 mod instruments;
 mod intake;
 mod journal;
+mod meetings;
 mod nodes;
 mod once_only;
 mod outage;

@@ -3,6 +3,7 @@
 
 pub mod adult;
 pub mod child;
+pub mod f1;
 pub mod pregnancy;
 
 use chrono::{Months, NaiveDate};

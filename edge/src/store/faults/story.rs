@@ -8,10 +8,11 @@ use protocol::growth::{Carried, Clothing, LengthTaken, Load, Posture, Taken, Wei
 use protocol::pregnancy::PregnancyBegan;
 use protocol::registry::{ChildRegistered, Sex};
 use protocol::service::{Capsule, Served};
+use protocol::session::{Figures, Row, SessionClosed, SessionOpened};
 use protocol::time::ClockSource;
 use protocol::{
-    Ack, Body, Chain, CitizenId, EventId, LocalDate, Month, NodeId, PosyanduId, PregnancyId, Stamp, Standing,
-    UserId, VisitId,
+    Ack, Body, Chain, CitizenId, EventId, LocalDate, Month, NodeId, PosyanduId, PregnancyId, SessionId,
+    Stamp, Standing, UserId, VisitId,
 };
 use tokio::runtime::Runtime;
 use uuid::Uuid;
@@ -112,6 +113,10 @@ impl Story {
         events.push(self.event(citizen, None, Body::PregnancyBegan(began(visit))));
         let check = self.event(citizen, None, checked());
         events.push(NewEvent { citizen: None, ..check });
+        let session = SessionId(Uuid::from_u128(self.day.dice.below(3) as u128));
+        let said = if self.day.dice.coin() { opened(session) } else { closed(session) };
+        let meeting = self.event(citizen, None, said);
+        events.push(NewEvent { citizen: None, ..meeting });
         self.record(events)
     }
 
@@ -255,6 +260,17 @@ fn length(length_tenth_mm: u32) -> Body {
         window: None,
         insisted: vec![],
     })
+}
+
+fn opened(session: SessionId) -> Body {
+    let (title, description) = ("Bulan timbang".into(), String::new());
+    Body::SessionOpened(SessionOpened { session, title, description, present: vec![UserId(Uuid::nil())] })
+}
+
+fn closed(session: SessionId) -> Body {
+    let figures = Figures { s: 40, ..Figures::default() };
+    let rows = vec![Row { sex: Sex::Male, from_month: 0, to_month: 5, figures }];
+    Body::SessionClosed(SessionClosed { session, rows })
 }
 
 fn checked() -> Body {

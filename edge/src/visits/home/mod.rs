@@ -17,6 +17,7 @@ use super::station::save::{self, Entered, SaveForm};
 use super::station::{ask, taken};
 use crate::app::Edge;
 use crate::clock::Now;
+use crate::day;
 use crate::scales::Quantity;
 use crate::staff::Staff;
 use crate::store::{Child, NewEvent, Observed, StoreError, Ticket, VisitRecord};
@@ -133,7 +134,8 @@ fn case(edge: &Edge, staff: &Staff, child: &Child, brought: &Brought) -> Result<
     let mut records = edge.store.visits_of(child.id)?;
     records.retain(|record| record.observed_on <= brought.on.into());
     let facts = edge.store.facts_of(child.id)?;
-    Ok(Case { ticket, child: child.clone(), records, facts, twins: Vec::new(), now })
+    let month = day::month_away(edge, brought.on)?;
+    Ok(Case { ticket, child: child.clone(), records, facts, twins: Vec::new(), now, month })
 }
 
 fn form(brought: &Brought, part: &Measured) -> SaveForm {

@@ -273,6 +273,7 @@ mod tests {
             measured: false,
             closed: false,
             draft: TicketDraft { carrying: Some(carrying), ..TicketDraft::default() },
+            board: crate::day::Progress::default(),
         }
     }
 

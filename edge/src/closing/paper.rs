@@ -1,0 +1,68 @@
+//! Next month's roster on paper: a row for every child with its code and boxes to fill, for a day without this node.
+
+use askama::Template;
+use axum::extract::{Query, State};
+use axum::response::Response;
+
+use super::page::Asked;
+use super::{asked, count, row_code};
+use crate::app::Edge;
+use crate::day;
+use crate::staff::{Act, Staff};
+use crate::web::{Trouble, page, words};
+
+#[derive(Template)]
+#[template(path = "closing/paper.html")]
+struct PaperPage {
+    posyandu: String,
+    month: String,
+    rows: Vec<Row>,
+}
+
+struct Row {
+    code: String,
+    name: String,
+    mother: String,
+    sex: &'static str,
+    born: String,
+    /// `8,45 · 73,2`, the last time.
+    last: String,
+}
+
+/// The sheet.
+pub(super) async fn show(
+    State(edge): State<Edge>,
+    staff: Staff,
+    Query(Asked { bulan }): Query<Asked>,
+) -> Result<Response, Trouble> {
+    staff.may(Act::PrintCard)?;
+    let posyandu = staff.posyandu.id;
+    let present = day::report_month(&edge, posyandu, edge.clock.now().today);
+    let month = asked(bulan, present);
+    let mut children = count::month(&edge, posyandu, month);
+    children.retain(|child| !child.line.is_guest);
+    children.sort_by(|one, other| one.card.person.name.cmp(&other.card.person.name));
+    let row = |child: &count::Counted| {
+        let person = &child.card.person;
+        let last = child.card.weighings.last();
+        let length =
+            last.and_then(|last| last.length_tenth_mm).map(|length| words::cm_figure(length).to_string());
+        Row {
+            code: row_code::of(child.card.citizen),
+            name: person.name.clone(),
+            mother: person.mother.clone(),
+            sex: child.line.sex.code(),
+            born: person.birth_date.to_naive().map(|born| words::date(born).to_string()).unwrap_or_default(),
+            last: last
+                .map(|last| {
+                    format!("{} · {}", words::kg_figure(last.mass_g), length.as_deref().unwrap_or("–"))
+                })
+                .unwrap_or_default(),
+        }
+    };
+    page(&PaperPage {
+        posyandu: staff.posyandu.name.clone(),
+        month: words::month_year(month),
+        rows: children.iter().map(row).collect(),
+    })
+}

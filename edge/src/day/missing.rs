@@ -1,0 +1,72 @@
+//! Who came last month and has not come this time: the list for home visits.
+
+use axum::extract::{Form, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use protocol::{CitizenId, Month};
+use serde::Deserialize;
+
+use super::people::Line;
+use super::session::report_month;
+use super::ticks::{Tick, ticked, toggle};
+use crate::app::Edge;
+use crate::roster;
+use crate::staff::{Act, Staff};
+use crate::store::{StoreError, Ticket};
+use crate::web::Trouble;
+
+/// A list to walk along, not a register.
+pub(super) const AT_MOST: usize = 100;
+
+/// Somebody who is missed.
+pub(super) struct Missed {
+    pub(super) line: Line,
+    /// Will be visited at home.
+    pub(super) is_visited: bool,
+}
+
+/// Those missed, by name, and how many there are altogether.
+pub(super) fn list(
+    edge: &Edge,
+    staff: &Staff,
+    tickets: &[Ticket],
+    month: Month,
+) -> Result<(Vec<Missed>, usize), StoreError> {
+    let posyandu = staff.posyandu.id;
+    let before = Month(month.0 - 1);
+    let mut missed: Vec<_> = edge.store.cards();
+    missed.retain(|card| {
+        card.stay.posyandu == posyandu
+            && card.stay.left.is_none()
+            && card.came(posyandu, before)
+            && !card.came(posyandu, month)
+            && tickets.iter().all(|ticket| ticket.citizen != card.citizen)
+    });
+    missed.sort_by(|one, other| one.person.name.cmp(&other.person.name));
+    let count = missed.len();
+    let marked = ticked(edge, Tick::HomeVisit, posyandu, month)?;
+    missed.truncate(AT_MOST);
+    let missed = missed
+        .iter()
+        .map(|card| Missed { line: Line::of(edge, card), is_visited: marked.contains(&card.citizen) });
+    Ok((missed.collect(), count))
+}
+
+#[derive(Deserialize)]
+pub(super) struct Mark {
+    citizen: CitizenId,
+    #[serde(default)]
+    on: Option<String>,
+}
+
+/// *Kunjungan rumah*, or not after all.
+pub(super) async fn mark(
+    State(edge): State<Edge>,
+    staff: Staff,
+    Form(Mark { citizen, on }): Form<Mark>,
+) -> Result<Response, Trouble> {
+    staff.may(Act::MarkAttendance)?;
+    roster::of_child(&edge, &staff, citizen)?;
+    let month = report_month(&edge, staff.posyandu.id, edge.clock.now().today);
+    toggle(&edge, &staff, Tick::HomeVisit, month, citizen, on.is_some()).await?;
+    Ok(Redirect::to("/board#belum").into_response())
+}
