@@ -13,7 +13,7 @@ use clap::{Parser, Subcommand};
 use commands::{KeysCommand, ScheduleCommand, SettingCommand, TaskCommand};
 use copies::{BackupCommand, RestoreCommand};
 use hub::config::{self, Config};
-use hub::{Hub, access, checkups, feed, growth, intake, nodes, reference, reports, staff};
+use hub::{Hub, access, checkups, feed, growth, intake, nodes, reference, reports, sessions, staff};
 use protocol::NodeId;
 use protocol::bundle::Enrolment;
 use protocol::feed::WebCertificate;

@@ -9,6 +9,7 @@ use protocol::{CitizenId, PosyanduId};
 use super::course::Course;
 use super::{meaning, settings, words};
 use crate::app::Edge;
+use crate::day;
 use crate::measuring::Visitor;
 use crate::staff::{Act, Staff};
 use crate::store::StoreError;
@@ -101,7 +102,9 @@ fn mothers(edge: &Edge, posyandu: PosyanduId) -> Result<Vec<Visitor>, StoreError
     for id in edge.store.mothers()? {
         let person = edge.store.child(id)?;
         if let Some(person) = person.filter(|person| person.posyandu == posyandu && person.left.is_none()) {
-            here.push(Visitor { person, all: edge.store.all_facts_of(id)?, now: edge.clock.now() });
+            let now = edge.clock.now();
+            let month = day::report_month(edge, posyandu, now.today);
+            here.push(Visitor { person, all: edge.store.all_facts_of(id)?, now, month });
         }
     }
     Ok(here)

@@ -295,7 +295,7 @@ pub(super) fn smalls_under(
     seal: &Seal,
     table: Small,
     begins: &[u8],
-) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StoreError> {
+) -> Result<Vec<SmallRow>, StoreError> {
     let first = small_key(table, begins);
     let mut rows = Vec::new();
     for row in reading.open_table(SMALL)?.range(first.as_slice()..)? {

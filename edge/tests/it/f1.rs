@@ -142,7 +142,8 @@ async fn a_month_is_closed_as_the_form_asks() {
 
     // what is counted after a restart is the same
     let lines = phone.get("/closing/list?figure=S").await.text;
-    drop((node, phone));
+    drop(phone);
+    node.stop();
     let node = Node::start_as(folder.path(), Setup { today, ..Setup::default() }).await;
     let mut phone = node.phone(RAHMA).await;
     let again = phone.get("/closing/list?figure=S").await.text;

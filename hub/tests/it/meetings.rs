@@ -51,7 +51,10 @@ fn record(node: &mut Node) {
                 "died" => Leaving::Died,
                 _ => Leaving::Mistake,
             };
-            node.write(node.header(citizen, day(on)), Body::PersonLeft(PersonLeft { leaving }));
+            node.write(
+                node.header(citizen, day(on)),
+                Body::PersonLeft(PersonLeft { leaving, double_of: None }),
+            );
         }
         for (visit, weighing) in weighings.iter().enumerate() {
             let (on, mass_g) = weighing.split_once(':').unwrap();

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use axum::response::Response;
 use chrono::NaiveDate;
 use growth::Visit;
 use growth::plausibility::{Concerns, Limits, check};

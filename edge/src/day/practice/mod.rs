@@ -72,10 +72,12 @@ impl Door {
 }
 
 /// Leads a phone that practises to the practice node, and every other one on.
-pub async fn choose(State(door): State<Door>, request: Request, next: Next) -> Response {
+pub async fn choose(State(door): State<Door>, mut request: Request, next: Next) -> Response {
     if !door.is_practising(request.headers()) {
         return next.run(request).await;
     }
+    // what the real pages read from the address is not the practice pages' affair
+    request.extensions_mut().clear();
     let ends = request.method() == Method::POST && request.uri().path() == END;
     match door.0.world.get() {
         Some(world) if !ends => match world.pages.clone().oneshot(request).await {

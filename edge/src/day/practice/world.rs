@@ -229,6 +229,9 @@ fn history(
         birth_mass_g: None,
         birth_order: None,
         kia_book: true,
+        family_card: None,
+        address: None,
+        phone: None,
         visits: vec![visit(3), visit(2), visit(1)],
     }
 }

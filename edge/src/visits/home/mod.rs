@@ -128,6 +128,7 @@ fn case(edge: &Edge, staff: &Staff, child: &Child, brought: &Brought) -> Result<
         weighed: false,
         measured: false,
         closed: false,
+        board: day::Progress::default(),
         draft: TicketDraft::default(),
     };
     let now = Now { stamp: brought.written, today: brought.on, believable: true, at_least: brought.on };
@@ -156,6 +157,7 @@ fn add(case: &mut Case, event: &NewEvent) {
     if case.this().is_none() {
         case.records.push(VisitRecord {
             visit,
+            posyandu: Some(event.posyandu),
             ticket: 0,
             observed_on: event.observed_on,
             report_month: event.report_month,
