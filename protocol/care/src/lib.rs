@@ -1,6 +1,11 @@
 #![no_std]
 #![doc = include_str!("../README.md")]
 
+#[cfg(test)]
+extern crate std;
+
+pub mod immunization;
+
 use chrono::{Months, NaiveDate};
 
 /// The day `months` calendar months after a date, the month's last day where that day does not exist; `None` beyond the
