@@ -7,6 +7,7 @@ pub mod closing;
 pub mod config;
 pub mod courier;
 pub mod feed;
+pub mod immunization;
 pub mod import;
 pub mod instruments;
 pub mod records;

@@ -16,7 +16,7 @@ use axum::{Router, middleware};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::app::Edge;
-use crate::{closing, courier, instruments, records, roster, staff, visits};
+use crate::{closing, courier, immunization, instruments, records, roster, staff, visits};
 
 pub use shell::Shell;
 pub use trouble::{Trouble, standstill};
@@ -41,6 +41,7 @@ pub fn router(edge: Edge) -> Router {
         .merge(clock::routes())
         .merge(records::routes())
         .merge(closing::routes())
+        .merge(immunization::routes())
         .merge(courier::routes())
         .merge(instruments::routes())
         .merge(assets::routes())

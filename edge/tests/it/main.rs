@@ -12,6 +12,7 @@ mod feed;
 mod full;
 mod harness;
 mod hub;
+mod immunization;
 mod instruments;
 mod pages;
 mod reconcile;

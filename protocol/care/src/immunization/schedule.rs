@@ -50,6 +50,10 @@ pub struct Line<'a> {
     pub due_on: NaiveDate,
     /// The first day it would count; `None` while a midwife has to look at the dose before, or if it is not given any more.
     pub earliest: Option<NaiveDate>,
+    /// From this day on it is missed; `None` if it is never called so.
+    pub missed_from: Option<NaiveDate>,
+    /// From this day on it is given no more; `None` if always.
+    pub closed_from: Option<NaiveDate>,
     /// How it stands.
     pub status: Status,
     /// Why it stands so.
@@ -157,12 +161,7 @@ enum Standing<'a> {
 }
 
 impl<'a> Case<'a> {
-    fn new(
-        catalogue: &'a Catalogue<'a>,
-        child: Child<'a>,
-        given: &'a [Given<'a>],
-        on: NaiveDate,
-    ) -> Self {
+    fn new(catalogue: &'a Catalogue<'a>, child: Child<'a>, given: &'a [Given<'a>], on: NaiveDate) -> Self {
         let mut case = Self { catalogue, child, given, on, held: [None; MOST_RULES] };
         for (place, rule) in catalogue.rules().enumerate() {
             let held = Some(rule).filter(|rule| case.holds(rule));
@@ -173,30 +172,24 @@ impl<'a> Case<'a> {
 
     fn line(&self, rule: Rule<'a>) -> Line<'a> {
         let planned = self.planned(&rule);
-        let line = |due_on, earliest, status, why| Line { rule, due_on, earliest, status, why };
-        match self.standing(&rule) {
-            Standing::Done(given) => line(planned, None, Status::Done, Why::Given(given)),
-            Standing::Passed => line(planned, None, Status::Done, Why::FollowedByLater),
-            Standing::Early(given) => line(planned, None, Status::Early, Why::Given(given)),
-            Standing::Closed { due, why } => line(due, None, Status::TooOld, why),
-            Standing::Open { due, earliest, why } => {
-                line(due, earliest, self.status(&rule, due, earliest), why)
-            }
-        }
-    }
-
-    fn status(&self, rule: &Rule<'_>, due: NaiveDate, earliest: Option<NaiveDate>) -> Status {
-        if earliest.is_none_or(|earliest| self.on < earliest) {
-            return Status::Planned;
-        }
+        let (due_on, earliest, status, why) = match self.standing(&rule) {
+            Standing::Done(given) => (planned, None, Some(Status::Done), Why::Given(given)),
+            Standing::Passed => (planned, None, Some(Status::Done), Why::FollowedByLater),
+            Standing::Early(given) => (planned, None, Some(Status::Early), Why::Given(given)),
+            Standing::Closed { due, why } => (due, None, Some(Status::TooOld), why),
+            Standing::Open { due, earliest, why } => (due, earliest, None, why),
+        };
         // A series that began late has its whole window later.
-        let later = due - self.planned(rule);
-        let end = rule.on_time_before.map(|age| self.at(age).checked_add_signed(later));
-        match end.flatten() {
+        let later = due_on - planned;
+        let missed_from = rule.on_time_before.and_then(|age| self.at(age).checked_add_signed(later));
+        let closed_from = rule.allowed_before.map(|age| self.at(age));
+        let status = status.unwrap_or_else(|| match missed_from {
+            _ if earliest.is_none_or(|earliest| self.on < earliest) => Status::Planned,
             Some(end) if self.on >= end => Status::Missed,
-            _ if self.on >= due => Status::Due,
+            _ if self.on >= due_on => Status::Due,
             _ => Status::Planned,
-        }
+        });
+        Line { rule, due_on, earliest, missed_from, closed_from, status, why }
     }
 
     fn standing(&self, rule: &Rule<'a>) -> Standing<'a> {
@@ -307,9 +300,7 @@ impl<'a> Case<'a> {
         };
         let is_newer =
             |other: &Rule<'_>| other.is_same_as(rule) && other.since > rule.since && is_in_force(other);
-        is_in_force(rule)
-            && self.is_for(rule.only)
-            && !self.catalogue.rules().any(|other| is_newer(&other))
+        is_in_force(rule) && self.is_for(rule.only) && !self.catalogue.rules().any(|other| is_newer(&other))
     }
 
     fn is_for(&self, only: Only<'_>) -> bool {
@@ -348,4 +339,3 @@ impl<'a> Case<'a> {
         age.after(self.child.born)
     }
 }
-

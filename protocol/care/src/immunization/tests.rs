@@ -108,8 +108,7 @@ fn too_soon_after_the_dose_before_is_early_to_the_day() {
 fn a_series_is_never_begun_again_because_a_dose_was_not_written_down() {
     let catalogue = default();
     let given = [given("DPT-HB-Hib", 3, day("2026-06-10"))];
-    let lines: Vec<_> =
-        schedule(&catalogue, child(day("2026-01-10")), &given, day("2026-07-10")).collect();
+    let lines: Vec<_> = schedule(&catalogue, child(day("2026-01-10")), &given, day("2026-07-10")).collect();
     for dose in 1..=2 {
         let line = find(&lines, "DPT-HB-Hib", dose).unwrap();
         assert_eq!((line.status, line.why), (Status::Done, Why::FollowedByLater));
@@ -132,8 +131,7 @@ fn a_province_that_has_switched_gives_the_hexavalent_vaccine_and_lets_a_begun_se
     let begun = [given("DPT-HB-Hib", 1, day("2026-03-10"))];
     assert_eq!(names(yogya, &begun, "2026-04-10"), (4, 0, 2), "who began goes on");
     let moved = [given("DPT-HB-Hib", 1, day("2026-03-10")), given("DPT-HB-Hib-IPV", 2, day("2026-04-10"))];
-    let lines: Vec<_> =
-        schedule(&catalogue, child(day("2026-01-10")), &moved, day("2026-05-10")).collect();
+    let lines: Vec<_> = schedule(&catalogue, child(day("2026-01-10")), &moved, day("2026-05-10")).collect();
     assert_eq!(find(&lines, "DPT-HB-Hib-IPV", 1).unwrap().status, Status::Done, "one series, two vaccines");
     assert_eq!(find(&lines, "DPT-HB-Hib-IPV", 3).unwrap().status, Status::Due);
 }
@@ -198,8 +196,7 @@ fn doses() -> impl Strategy<Value = Vec<(usize, u8, u64, u8)>> {
     prop::collection::vec((0..9usize, 1..=4u8, 0..1_500u64, 0..3u8), 0..14)
 }
 
-const ANTIGENS: [&str; 9] =
-    ["HB0", "BCG", "OPV", "DPT-HB-Hib", "DPT-HB-Hib-IPV", "PCV", "IPV", "MR", "RV"];
+const ANTIGENS: [&str; 9] = ["HB0", "BCG", "OPV", "DPT-HB-Hib", "DPT-HB-Hib-IPV", "PCV", "IPV", "MR", "RV"];
 
 fn made(born: NaiveDate, doses: &[(usize, u8, u64, u8)]) -> Vec<Given<'static>> {
     let one = |&(antigen, dose, after, review): &(usize, u8, u64, u8)| Given {
