@@ -11,6 +11,7 @@ mod dashboard;
 pub mod feed;
 pub mod gate;
 pub mod growth;
+pub mod immunization;
 pub mod intake;
 pub mod keys;
 pub mod nodes;

@@ -13,7 +13,7 @@ use clap::{Parser, Subcommand};
 use commands::{KeysCommand, ScheduleCommand, SettingCommand, TaskCommand};
 use copies::{BackupCommand, RestoreCommand};
 use hub::config::{self, Config};
-use hub::{Hub, access, feed, growth, intake, nodes, reference, reports, staff};
+use hub::{Hub, access, feed, growth, immunization, intake, nodes, reference, reports, staff};
 use protocol::NodeId;
 use protocol::bundle::Enrolment;
 use tokio::signal::unix::{SignalKind, signal};
@@ -227,6 +227,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Recount { repair } => {
             if repair {
                 growth::rebuild(&hub.db).await?;
+                immunization::rebuild(&hub.db).await?;
                 reports::rebuild(&hub.db).await?;
             }
             recount(&hub).await

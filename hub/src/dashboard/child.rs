@@ -14,6 +14,7 @@ use super::store;
 use crate::app::Hub;
 use crate::citizens::{self, Citizen};
 use crate::growth::{self, RecordRow};
+use crate::immunization::{self, Block};
 use crate::staff::Staff;
 use crate::web::{PageError, Shell, page, words};
 
@@ -27,6 +28,7 @@ struct ChildPage {
     charts: Vec<Drawn>,
     /// Newest first.
     visits: Vec<RecordRow>,
+    immunization: Block,
 }
 
 /// A chart with what it says in a sentence.
@@ -50,6 +52,7 @@ pub(super) async fn show(
     page(&ChildPage {
         shell: Shell::of(&staff, child.name.clone()),
         charts: charts(&child.as_child(), &visits, today)?,
+        immunization: immunization::block(&hub.db, child.id, today).await?,
         child,
         posyandu,
         today,

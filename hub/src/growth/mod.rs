@@ -22,6 +22,7 @@ use uuid::Uuid;
 
 pub(crate) use enter::enter;
 pub(crate) use entered::Entered;
+pub(crate) use fold::replacement;
 pub(crate) use locks::keep_others_away;
 pub(crate) use meaning::measures;
 pub use record::{RecordRow, marks};

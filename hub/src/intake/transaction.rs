@@ -19,7 +19,7 @@ use super::store;
 use super::stories::Journal;
 use super::tell::{self, Tone};
 use crate::growth::{Entered, enter, keep_others_away};
-use crate::{feed, reports};
+use crate::{feed, immunization, reports};
 
 /// Events that the tables refused, and that are therefore set aside.
 pub(super) type Condemned = HashSet<(Journal, u64)>;
@@ -124,6 +124,7 @@ pub(super) async fn take(
     let taken = taken(accepted);
     let homes = feed::homes(db, taken.iter().map(|taken| taken.event)).await?;
     let changes = enter(db, &entered, today).await?;
+    immunization::enter(db, &entered).await?;
     feed::append(db, &taken, &homes, now).await?;
     reports::mark(db, &changes).await
 }
