@@ -8,9 +8,11 @@ use super::*;
 
 const BORN: &str = "2026-01-31";
 
+type Window = (&'static str, u8, &'static str, Option<&'static str>, Option<&'static str>);
+
 /// Vaccine, dose; the first day it is due; the first day it is missed; the first day it is given no more. All doses before
 /// were given on their day. Months end where a month has no 31st.
-const WINDOWS: [(&str, u8, &str, Option<&str>, Option<&str>); 24] = [
+const WINDOWS: [Window; 24] = [
     ("HB0", 1, "2026-01-31", Some("2026-02-02"), Some("2026-02-08")),
     ("BCG", 1, "2026-01-31", Some("2026-02-28"), Some("2027-01-31")),
     ("OPV", 1, "2026-01-31", Some("2026-02-28"), Some("2031-01-31")),
