@@ -13,6 +13,7 @@ pub mod day;
 pub mod feed;
 pub mod home_visits;
 pub mod https;
+pub mod immunization;
 pub mod import;
 pub mod instruments;
 pub mod key;

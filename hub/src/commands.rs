@@ -4,7 +4,7 @@ use anyhow::Context;
 use chrono::{DateTime, NaiveDate, NaiveTime, Timelike, Utc};
 use clap::Subcommand;
 use hub::keys::HubKeys;
-use hub::{Hub, feed, keys, reference};
+use hub::{Hub, feed, immunization, keys, reference};
 use uuid::Uuid;
 
 use super::print;
@@ -90,7 +90,11 @@ impl SettingCommand {
         let Self::Set { key, value } = self;
         let mut tx = hub.db.begin().await?;
         reference::set_setting(&mut tx, &key, &value).await?;
-        Ok(tx.commit().await?)
+        tx.commit().await?;
+        if key.starts_with("immunization.") {
+            immunization::rebuild(&hub.db).await?;
+        }
+        Ok(())
     }
 }
 

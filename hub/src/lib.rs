@@ -13,6 +13,7 @@ pub mod elderly;
 pub mod feed;
 pub mod gate;
 pub mod growth;
+pub mod immunization;
 pub mod intake;
 pub mod keys;
 pub mod nodes;

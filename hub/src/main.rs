@@ -13,7 +13,9 @@ use clap::{Parser, Subcommand};
 use commands::{KeysCommand, ScheduleCommand, SettingCommand, TaskCommand};
 use copies::{BackupCommand, RestoreCommand};
 use hub::config::{self, Config};
-use hub::{Hub, access, checkups, feed, growth, intake, nodes, reference, reports, sessions, staff};
+use hub::{
+    Hub, access, checkups, feed, growth, immunization, intake, nodes, reference, reports, sessions, staff,
+};
 use protocol::NodeId;
 use protocol::bundle::Enrolment;
 use protocol::feed::WebCertificate;
@@ -257,6 +259,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
             if repair {
                 growth::rebuild(&hub.db).await?;
                 checkups::rebuild(&hub.db).await?;
+                immunization::rebuild(&hub.db).await?;
                 reports::rebuild(&hub.db).await?;
                 sessions::rebuild(&hub.db).await?;
             }

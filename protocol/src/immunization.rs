@@ -41,8 +41,23 @@ pub struct Dose {
     pub batch: Option<String>,
     /// Who gave it, where that is not who records it: a health post, a name.
     pub given_by: Option<String>,
+    /// Whether it came too early, and what a midwife decided then. Her decision is the same dose again, with this changed,
+    /// in place of the event before.
+    pub timing: Timing,
+}
+
+/// Whether a dose came at its time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Timing {
+    /// At its time or later, as far as anybody saw.
+    Timely,
     /// Younger than the schedule allows, or too soon after the last: kept, marked, and a midwife decides.
-    pub early: bool,
+    Early,
+    /// Early, and a midwife says that it counts.
+    EarlyCounts,
+    /// A midwife says that it does not count and is given again.
+    Repeat,
 }
 
 /// Why a dose was not given.

@@ -20,8 +20,8 @@ use tower_http::compression::CompressionLayer;
 use crate::app::Edge;
 use crate::day::practice;
 use crate::{
-    adults, care, closing, counselling, courier, day, home_visits, instruments, pregnancy, records, roster,
-    staff, visits,
+    adults, care, closing, counselling, courier, day, home_visits, immunization, instruments, pregnancy,
+    records, roster, staff, visits,
 };
 
 pub use line::Line;
@@ -70,6 +70,7 @@ fn pages(edge: Edge) -> Router {
         .merge(records::routes())
         .merge(closing::routes())
         .merge(day::routes())
+        .merge(immunization::routes())
         .merge(courier::routes())
         .merge(instruments::routes())
         .merge(home_visits::routes())

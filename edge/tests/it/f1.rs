@@ -80,7 +80,7 @@ fn events(node: &Node, number: usize, line: &str) -> Vec<NewEvent> {
             "died" => Leaving::Died,
             _ => Leaving::Mistake,
         };
-        events.push(event(node, citizen, day(on), Body::PersonLeft(PersonLeft { leaving })));
+        events.push(event(node, citizen, day(on), Body::PersonLeft(PersonLeft { leaving, double_of: None })));
     }
     for weighing in weighings {
         let (on, mass_g) = weighing.split_once(':').unwrap();

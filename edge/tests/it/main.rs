@@ -22,6 +22,7 @@ mod home_visits;
 mod https;
 mod hub;
 mod identity;
+mod immunization;
 mod instruments;
 mod meters;
 mod mothers;

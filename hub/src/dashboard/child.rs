@@ -18,6 +18,7 @@ use crate::app::Hub;
 use crate::checkups::{self, Checkups};
 use crate::citizens::{self, Citizen, Elsewhere, Member};
 use crate::growth::{self, RecordRow, ServiceRow};
+use crate::immunization::{self, Block};
 use crate::staff::Staff;
 use crate::web::{PageError, Shell, page, words};
 
@@ -41,6 +42,8 @@ struct ChildPage {
     services: Vec<ServiceRow>,
     /// What else was found at visits, for a person who is no child.
     checkups: Checkups,
+    /// What it was vaccinated with and is due for.
+    immunization: Block,
 }
 
 /// A chart with what it says in a sentence.
@@ -77,6 +80,7 @@ pub(super) async fn show(
         elsewhere,
         charts: charts(&child.as_child(), &visits, today)?,
         carried: growth::carried(&hub.db, child.id).await?,
+        immunization: immunization::block(&hub.db, child.id, today).await?,
         child,
         posyandu,
         today,

@@ -12,6 +12,8 @@ mod store;
 
 use axum::Router;
 use axum::routing::get;
+use sqlx::PgPool;
+use uuid::Uuid;
 
 use crate::web::Web;
 
@@ -24,4 +26,9 @@ pub(crate) fn routes() -> Router<Web> {
         .route("/posyandu/{posyandu}", get(posyandu::show))
         .route("/posyandu/{posyandu}/langsung", get(posyandu::watch))
         .route("/posyandu/{posyandu}/anak", get(children::of_posyandu))
+}
+
+/// What a posyandu is called, if it belongs to the Puskesmas.
+pub(crate) async fn name_of(db: &PgPool, puskesmas: Uuid, posyandu: Uuid) -> sqlx::Result<Option<String>> {
+    Ok(store::posyandu(db, puskesmas, posyandu).await?.map(|posyandu| posyandu.name))
 }

@@ -19,7 +19,7 @@ use super::store;
 use super::stories::Journal;
 use super::tell::{self, Tone};
 use crate::growth::{Entered, enter, keep_others_away};
-use crate::{checkups, feed, reports, sessions};
+use crate::{checkups, feed, immunization, reports, sessions};
 
 /// Events that the tables refused, and that are therefore set aside.
 pub(super) type Condemned = HashSet<(Journal, u64)>;
@@ -126,6 +126,7 @@ pub(super) async fn take(
     let changes = enter(db, &entered, today).await?;
     checkups::enter(db, &entered).await?;
     sessions::enter(db, &entered).await?;
+    immunization::enter(db, &entered).await?;
     feed::append(db, &taken, &homes, now).await?;
     reports::mark(db, &changes).await
 }

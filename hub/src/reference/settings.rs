@@ -1,10 +1,11 @@
 //! Settings and templates every node follows, by name.
 
-use anyhow::ensure;
+use anyhow::{Context, ensure};
+use care::immunization::Catalogue;
 use protocol::feed::{FeedId, Item};
 use sqlx::PgConnection;
 
-use crate::feed;
+use crate::{feed, immunization};
 
 /// Longer values would fill a page of the feed by themselves.
 const LONGEST: usize = 16 * 1024;
@@ -14,6 +15,9 @@ pub async fn set(db: &mut PgConnection, key: &str, value: &str) -> anyhow::Resul
     let plain = !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_graphic());
     ensure!(plain && key.len() <= 100, "the name of a setting is at most 100 letters, without spaces");
     ensure!(value.len() <= LONGEST, "a value is at most {LONGEST} bytes long");
+    if key == immunization::CATALOGUE && !value.is_empty() {
+        Catalogue::parse(value).context("this is no catalogue of vaccines")?;
+    }
     if value.is_empty() {
         sqlx::query!("delete from settings where key = $1", key).execute(&mut *db).await?;
     } else {

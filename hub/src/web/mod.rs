@@ -37,7 +37,7 @@ pub(crate) use state::Web;
 
 use crate::app::Hub;
 use crate::post::Counter;
-use crate::{citizens, closing, dashboard, nodes, post, staff};
+use crate::{citizens, closing, dashboard, immunization, nodes, post, staff};
 
 /// The largest form a page sends beside a packet is a sign-in; anything near this size is not ours.
 const LARGEST_BODY: usize = 16 * 1024;
@@ -73,6 +73,7 @@ fn routes(web: Web) -> Router {
     // The layer added last is met first by a request.
     Router::new()
         .merge(dashboard::routes())
+        .merge(immunization::routes())
         .merge(citizens::routes())
         .merge(closing::routes())
         .merge(nodes::routes())

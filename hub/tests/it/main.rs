@@ -13,6 +13,7 @@ mod feed;
 mod figures;
 mod forks;
 mod harness;
+mod immunization;
 mod instruments;
 mod intake;
 mod journal;

@@ -1,9 +1,13 @@
 #![no_std]
 #![doc = include_str!("../README.md")]
 
+#[cfg(test)]
+extern crate std;
+
 pub mod adult;
 pub mod child;
 pub mod f1;
+pub mod immunization;
 pub mod pregnancy;
 
 use chrono::{Months, NaiveDate};

@@ -3,7 +3,7 @@
 use protocol::check::{InstrumentChecked, InstrumentKind, Load, Spot, Verdict};
 use protocol::event::{Author, Entry, Event, Header, Instrument, Place, Role, Visit};
 use protocol::growth::{self, Carried, Clothing, LengthTaken, Posture, Taken, Weighed, Window};
-use protocol::immunization::{Dose, Immunization};
+use protocol::immunization::{Dose, Immunization, Timing};
 use protocol::measured::{Measure, Measured, Pressure};
 use protocol::pregnancy::{AncExamined, NifasExamined, Outcome, PregnancyBegan, PregnancyEnded, Screened};
 use protocol::registry::AdultRegistered;
@@ -253,7 +253,7 @@ pub(crate) fn services() -> Vec<(&'static str, Body)> {
                 number: 2,
                 batch: Some("B1234".into()),
                 given_by: None,
-                early: false,
+                timing: Timing::Timely,
             })),
         ),
         ("voided", Body::Voided(Voided { kind: 11 })),

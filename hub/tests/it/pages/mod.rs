@@ -3,6 +3,7 @@
 
 mod figures;
 mod frame;
+mod immunization;
 mod life;
 mod live;
 mod people;
