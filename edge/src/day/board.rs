@@ -147,7 +147,7 @@ fn find(edge: &Edge, staff: &Staff, visit: VisitId) -> Result<(Ticket, Child), T
 
 fn draw(edge: &Edge, staff: &Staff, ticket: Ticket, child: &Child) -> Result<Response, Trouble> {
     let now = edge.clock.now();
-    let kind = Kind::of(edge, child, now.at_least);
+    let kind = Kind::of(child);
     let order = Step::order(edge)?;
     let held = ticket.board.held(&now).filter(|called| called.by != staff.user.id);
     let users = staff::users(edge)?;
@@ -206,7 +206,7 @@ pub(super) async fn call(
     let wanted = form.step.as_deref().and_then(Step::from_word);
     let next = Step::order(&edge)?.into_iter().find(|step| !step.is_done(&ticket));
     let address = match wanted.or(next) {
-        Some(step) => step.page(Kind::of(&edge, &child, now.at_least), &ticket),
+        Some(step) => step.page(Kind::of(&child), &ticket),
         None => format!("/board/{visit}"),
     };
     Ok(Redirect::to(&address).into_response())

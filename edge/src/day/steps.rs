@@ -1,7 +1,6 @@
 //! The five steps of the day, in the order the Puskesmas wants, and where each leads for whom.
 
-use chrono::NaiveDate;
-use protocol::{Month, UserId};
+use protocol::UserId;
 use serde::{Deserialize, Serialize};
 
 use crate::app::Edge;
@@ -162,26 +161,23 @@ const fn milliseconds(now: &Now) -> u64 {
 
 impl Kind {
     /// As what a person is served on a day.
-    pub(crate) fn of(edge: &Edge, child: &Child, on: NaiveDate) -> Self {
-        let born = child.registered.birth_date.to_naive();
-        if born.is_none_or(|born| growth::completed_months(born, on) < 60) {
-            return Self::Balita;
-        }
-        let card = edge.store.card(child.id);
-        match card.is_some_and(|card| card.is_pregnant(Month::of(on))) {
-            true => Self::Pregnant,
-            false => Self::Adult,
+    pub(crate) fn of(child: &Child) -> Self {
+        match (child.is_adult, child.pregnancy.is_some()) {
+            (false, _) => Self::Balita,
+            (true, true) => Self::Pregnant,
+            (true, false) => Self::Adult,
         }
     }
 }
 
 /// The page a ticket leads to once it is opened.
-pub(crate) fn first_page(edge: &Edge, child: &Child, ticket: &Ticket) -> String {
-    Step::Measure.page(Kind::of(edge, child, edge.clock.now().at_least), ticket)
+pub(crate) fn first_page(child: &Child, ticket: &Ticket) -> String {
+    Step::Measure.page(Kind::of(child), ticket)
 }
 
 #[cfg(test)]
 mod tests {
+    use chrono::NaiveDate;
     use protocol::Stamp;
     use protocol::time::ClockSource;
     use uuid::Uuid;

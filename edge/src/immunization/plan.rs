@@ -39,12 +39,12 @@ impl Plan {
 
 async fn text(edge: &Edge) -> Result<(String, Option<String>), StoreError> {
     let Some(told) = edge.store.setting(CATALOGUE)? else { return Ok((DEFAULT.into(), None)) };
-    let kept = edge.store.small(Small::Sessions, LAST_READABLE)?;
+    let kept = edge.store.small(Small::Catalogue, LAST_READABLE)?;
     let kept = kept.and_then(|kept| String::from_utf8(kept).ok());
     match Catalogue::parse(&told).map(|_| ()) {
         Ok(()) => {
             if kept.as_ref() != Some(&told) {
-                edge.store.put_small(Small::Sessions, LAST_READABLE.to_vec(), told.clone().into()).await?;
+                edge.store.put_small(Small::Catalogue, LAST_READABLE.to_vec(), told.clone().into()).await?;
             }
             Ok((told, None))
         }

@@ -142,6 +142,8 @@ pub enum Small {
     Attempts,
     /// Instruments that were taken in.
     Instruments,
+    /// The last catalogue of vaccines that could be read.
+    Catalogue,
     /// Requests for a new PIN, by user.
     Resets,
     /// PINs that were set here with the Puskesmas' answer, by user.

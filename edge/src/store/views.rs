@@ -344,6 +344,7 @@ const fn number(table: Small) -> u8 {
         Small::Attempts => 2,
         Small::Instruments => 3,
         Small::Resets => 4,
+        Small::Catalogue => 6,
         Small::LocalPins => 5,
         Small::Ticks => 20,
     }

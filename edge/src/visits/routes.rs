@@ -84,7 +84,7 @@ async fn begin_again(edge: &Edge, staff: &Staff, citizen: CitizenId) -> Result<R
         return Ok(Redirect::to(&format!("/children/{citizen}")).into_response());
     }
     let ticket = edge.store.next_ticket(staff.posyandu.id, edge.clock.now(), citizen).await?;
-    Ok(Redirect::to(&day::first_page(edge, &child, &ticket)).into_response())
+    Ok(Redirect::to(&day::first_page(&child, &ticket)).into_response())
 }
 
 /// The page a ticket leads to.
@@ -121,9 +121,9 @@ async fn measure(
 
 /// A child's station; whoever is no child is served on a page of her own.
 fn station_of(edge: &Edge, case: &Case, quantity: Quantity, how: &station::How) -> Result<Response, Trouble> {
-    match day::Kind::of(edge, &case.child, case.now.at_least) {
+    match day::Kind::of(&case.child) {
         day::Kind::Balita => station::show(edge, case, quantity, how, None),
-        _ => Ok(Redirect::to(&day::first_page(edge, &case.child, &case.ticket)).into_response()),
+        _ => Ok(Redirect::to(&day::first_page(&case.child, &case.ticket)).into_response()),
     }
 }
 

@@ -91,7 +91,10 @@ async fn somebody_who_knows_no_birth_date_is_as_old_as_she_says() {
     phone.get("/people/new/adult").await.says("value=\"tua\"");
     assert_eq!(phone.get("/people/new/king").await.status, StatusCode::NOT_FOUND);
     // a ticket of hers leads to her own page, not to the scale of the children
-    phone.post("/visits", &[("citizen", &karto.to_string())]).await.leads_to(&format!("/people/{karto}"));
+    phone
+        .post("/visits", &[("citizen", &karto.to_string())])
+        .await
+        .leads_to(&format!("/people/{karto}/adult"));
     phone.get("/waiting").await.says("Layani").says("Mbah Karto");
     phone.get("/search?q=1").await.says("Mbah Karto");
 }

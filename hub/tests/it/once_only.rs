@@ -164,7 +164,8 @@ async fn all(taken: impl Iterator<Item = oneshot::Receiver<()>>) {
 async fn forget_everything(db: &PgPool) {
     sqlx::query(
         "truncate event_log, citizens, child_growth_records, received_runs, replaced_events, quarantined_events, \
-         dirty_months, monthly_figures, journal_branches, node_alarms",
+         dirty_months, monthly_figures, journal_branches, node_alarms, child_services, pregnancies, pregnancy_records, \
+         elderly_health_records, immunization_schedules, immunization_records",
     )
     .execute(db)
     .await

@@ -2,6 +2,7 @@
 //! both too; and as an audit, so that nobody has to.
 
 mod audit;
+mod day;
 mod hub;
 mod instruments;
 mod node;
@@ -65,6 +66,7 @@ async fn walk<const SIDES: usize>(seed: u64, albums: &[[Album; SIDES]]) -> anyho
                 } else {
                     taken += node::take(world, &driver, &done, album).await?;
                     taken += instruments::take(world, &driver, album).await?;
+                    taken += day::take(world, &driver, album).await?;
                 }
             }
             Ok(taken)
