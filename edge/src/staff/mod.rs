@@ -24,6 +24,7 @@ use crate::store::StoreError;
 use crate::web::{Line, Trouble};
 
 pub use attempts::Door;
+pub(crate) use people::user;
 pub use rights::Act;
 pub use routes::routes;
 pub use session::{SessionId, lock_all};

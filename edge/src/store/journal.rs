@@ -1,7 +1,7 @@
 //! The journal: every event in its place, chained; what lies above the hub's mark is the outbox.
 
 use protocol::time::{ClockSource, FURTHEST_MS};
-use protocol::{Chain, Frame};
+use protocol::{Chain, Event, EventId, Frame};
 use redb::{ReadOnlyTable, ReadableTable, TableDefinition};
 
 use crate::clock::BUILD_FLOOR_MS;
@@ -107,6 +107,17 @@ impl Store {
                 chain_at(&journal, &shelf.seal, shelf.identity, after)?.ok_or(StoreError::Damaged)?;
             let frames = frames(&journal, &shelf.seal, after + 1, count, bytes)?;
             Ok((!frames.is_empty()).then_some(Outbox { first: after + 1, before, frames }))
+        })
+    }
+
+    /// The event of this id as this node recorded it; `None` if it did not.
+    pub fn event(&self, id: EventId) -> Result<Option<Event>, StoreError> {
+        self.read(|reading| {
+            let Some(sequence) = reading.open_table(EVENTS)?.get(id.bytes())? else { return Ok(None) };
+            let journal = reading.open_table(JOURNAL)?;
+            let stored = journal.get(sequence.value())?.ok_or(StoreError::Damaged)?;
+            let (_, frame) = entry(&self.0.shelf.seal, sequence.value(), stored.value())?;
+            frame.decode().map(Some).map_err(|_| StoreError::Damaged)
         })
     }
 
