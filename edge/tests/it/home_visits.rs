@@ -287,7 +287,7 @@ async fn known_ids_with_other_figures_are_refused_in_words_until_both_agree() {
     let siti = node.child(NewChild::siti()).await;
     let mut phone = node.phone(RAHMA).await;
     let first = visit(siti, "2026-02-10", "8,75", "73,4");
-    assert_eq!(word(&hand_over(&mut phone, &[first.clone()]).await[0]), "taken");
+    assert_eq!(word(&hand_over(&mut phone, std::slice::from_ref(&first)).await[0]), "taken");
     let before = node.events();
     let changed = |path: &str, value: Value| {
         let mut other = first.clone();
