@@ -3,21 +3,25 @@
 use axum::Json;
 use axum::extract::State;
 use chrono::{Days, NaiveDate};
+use protocol::bundle::User;
 use protocol::time::ClockSource;
-use protocol::{CitizenId, EventId, Stamp, VisitId};
+use protocol::{CitizenId, EventId, LocalDate, Stamp, UserId, VisitId};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
 use crate::app::Edge;
 use crate::roster::leave;
-use crate::staff::Staff;
-use crate::store::{Child, StoreError};
-use crate::visits::home::{Brought, Found, Measured, is_kept, judge};
-use crate::web::words;
+use crate::staff::{self, Act, Staff};
+use crate::store::{Child, Recorded, StoreError};
+use crate::visits::home::{Brought, Found, Judged, Kept, Measured, judge, kept};
+use crate::web::{Trouble, words};
 
 /// An older day than this is a phone with a wrong date.
 const OLDEST: Days = Days::new(60);
+
+/// How far a phone's clock may be off.
+const A_DAY: Days = Days::new(1);
 
 /// What a phone brought, oldest first. A visit that cannot be read holds up no other.
 #[derive(Debug, Deserialize)]
@@ -40,6 +44,17 @@ struct Sent {
     oedema: bool,
     #[serde(default)]
     clothed: bool,
+    note: Option<SentNote>,
+    /// Who took the child along, and so wrote this.
+    by: Option<UserId>,
+    /// Who says that it is to stand under her own name instead.
+    in_place: Option<UserId>,
+}
+
+#[derive(Debug, Deserialize)]
+struct SentNote {
+    event: Uuid,
+    text: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -78,6 +93,8 @@ enum Outcome {
         weight: String,
         /// What the length insists on.
         length: String,
+        /// Under whose name it then stands, where that is not whoever wrote it.
+        in_place: Option<UserId>,
     },
     /// Something must be put right first.
     Refused {
@@ -96,7 +113,8 @@ pub(super) async fn take(
     State(edge): State<Edge>,
     staff: Staff,
     Json(bundle): Json<Bundle>,
-) -> Json<Answers> {
+) -> Result<Json<Answers>, Trouble> {
+    staff.may(Act::RecordMeasurement)?;
     let mut visits = Vec::with_capacity(bundle.visits.len());
     for sent in bundle.visits {
         let id = sent.get("id").cloned().unwrap_or_default();
@@ -108,13 +126,14 @@ pub(super) async fn take(
         };
         visits.push(Answer { id, outcome });
     }
-    Json(Answers { visits })
+    Ok(Json(Answers { visits }))
 }
 
 async fn one(edge: &Edge, staff: &Staff, sent: Sent) -> Result<Outcome, StoreError> {
     // what is kept stays so, whatever has become of the child since
-    if is_kept(edge, sent.child, sent.id)? {
-        return Ok(Outcome::Taken);
+    let brought = brought(edge, &sent);
+    if let Some(known) = outcome(kept(edge, sent.child, &brought)?) {
+        return Ok(known);
     }
     let posyandu = &staff.posyandu.name;
     let Some(child) = edge.store.child(sent.child)?.filter(|child| child.posyandu == staff.posyandu.id)
@@ -123,43 +142,80 @@ async fn one(edge: &Edge, staff: &Staff, sent: Sent) -> Result<Outcome, StoreErr
             "Anak ini tidak ada di daftar Posyandu {posyandu}. Kunjungannya tetap di HP ini: tunjukkan ke bidan."
         )));
     };
-    let brought = brought(edge, sent);
-    if let Some(why) = obstacle(edge, &child, brought.on) {
+    if !edge.clock.now().believable {
+        let why = "Cocokkan tanggal alat dulu, lalu serahkan lagi. Kunjungan ini tetap di HP.";
+        return Ok(Outcome::Later { why: why.to_owned() });
+    }
+    if let Some(why) = obstacle(edge, &child, &brought) {
         return Ok(refused(&why));
     }
-    Ok(match judge(edge, staff, &child, &brought)? {
-        Found::Unclear(why) => refused(why),
-        Found::Asks { asks, weight, length } => Outcome::Asks { asks, weight, length },
-        Found::Fit(events) if events.is_empty() => refused("Belum ada berat atau panjang di kunjungan ini."),
-        Found::Fit(events) => {
-            edge.store.record(events).await?;
-            Outcome::Taken
-        }
-    })
+    let writer = writer(edge, &sent)?;
+    let in_place = writer.is_none().then_some(staff.user.id);
+    let signs = Staff { user: writer.unwrap_or_else(|| staff.user.clone()), ..staff.clone() };
+    let Judged { events, mut asks, weight, length } = match judge(edge, &signs, &child, &brought)? {
+        Found::Unclear(why) => return Ok(refused(why)),
+        Found::Clear(judged) => judged,
+    };
+    if in_place != sent.in_place.filter(|_| in_place.is_some()) {
+        let name = &staff.user.name;
+        asks.push(format!(
+            "Alat ini tidak mengenal kader yang mencatat kunjungan ini. Simpan atas nama {name}?"
+        ));
+    }
+    if !asks.is_empty() {
+        return Ok(Outcome::Asks { asks, weight, length, in_place });
+    }
+    staff.saw(edge, child.id, "kunjungan rumah diserahkan");
+    let recorded = edge.store.record(events).await?;
+    if recorded.iter().all(|event| matches!(event, Recorded::New { .. })) {
+        return Ok(Outcome::Taken);
+    }
+    // another page of the phone was quicker
+    Ok(outcome(kept(edge, sent.child, &brought)?).unwrap_or(Outcome::Taken))
 }
 
-fn brought(edge: &Edge, sent: Sent) -> Brought {
-    let part = |part: SentPart| Measured {
+/// The answer where something of a visit is here already.
+fn outcome(kept: Kept) -> Option<Outcome> {
+    match kept {
+        Kept::Nothing => None,
+        Kept::All => Some(Outcome::Taken),
+        Kept::Other(stands) => Some(refused(&format!(
+            "Kunjungan ini sudah ada di alat dengan angka lain: {stands}. Betulkan di alat, lalu serahkan lagi."
+        ))),
+    }
+}
+
+/// Who wrote a visit down, as far as she is known here and may record.
+fn writer(edge: &Edge, sent: &Sent) -> Result<Option<User>, StoreError> {
+    let Some(by) = sent.by else { return Ok(None) };
+    Ok(staff::user(edge, by)?.filter(|user| Act::RecordMeasurement.is_for(user.role)))
+}
+
+fn brought(edge: &Edge, sent: &Sent) -> Brought {
+    let part = |part: &SentPart| Measured {
         event: EventId(part.event),
-        typed: part.typed,
-        not: part.not,
-        insisted: part.insisted,
+        typed: part.typed.clone(),
+        not: part.not.clone(),
+        insisted: part.insisted.clone(),
     };
+    let note = sent.note.as_ref().map(|note| (EventId(note.event), note.text.trim().to_owned()));
     let stamp = edge.clock.now().stamp;
     Brought {
         visit: sent.id,
         on: sent.on,
         written: Stamp { wall_ms: sent.at_ms, source: ClockSource::Phone, ..stamp },
-        weight: sent.weight.map(part),
-        length: sent.length.map(part),
-        posture: sent.posture,
+        weight: sent.weight.as_ref().map(part),
+        length: sent.length.as_ref().map(part),
+        posture: sent.posture.clone(),
         oedema: sent.oedema,
         clothed: sent.clothed,
+        remark: note.filter(|(_, text)| !text.is_empty()),
     }
 }
 
 /// What keeps a visit from being taken that has nothing to do with its figures.
-fn obstacle(edge: &Edge, child: &Child, on: NaiveDate) -> Option<String> {
+fn obstacle(edge: &Edge, child: &Child, brought: &Brought) -> Option<String> {
+    let on = brought.on;
     if let Some(left) = child.left {
         let why = leave::said(left);
         return Some(format!(
@@ -168,16 +224,28 @@ fn obstacle(edge: &Edge, child: &Child, on: NaiveDate) -> Option<String> {
     }
     let now = edge.clock.now();
     let mend = "Betulkan tanggalnya, lalu serahkan lagi.";
-    if now.believable && on > now.today {
+    if on > now.today {
         return Some(format!("Tanggalnya belum tiba: di alat hari ini {}. {mend}", words::date(now.today)));
     }
-    let today = if now.believable { now.today } else { now.at_least };
-    if today.checked_sub_days(OLDEST).is_some_and(|oldest| on < oldest) {
+    if !is_written_then(brought, now.today) {
+        return Some(
+            "Tanggal dan jam HP ini tidak cocok. Cocokkan dulu, buka kunjungan ini, simpan, lalu serahkan lagi."
+                .into(),
+        );
+    }
+    if now.today.checked_sub_days(OLDEST).is_some_and(|oldest| on < oldest) {
         return Some(format!("Tanggalnya sudah terlalu lama: {}. {mend}", words::date(on)));
     }
     let born = child.registered.birth_date.to_naive();
     born.filter(|&born| on < born)
         .map(|born| format!("Tanggalnya lebih awal dari tanggal lahirnya ({}). {mend}", words::date(born)))
+}
+
+/// Whether a phone's clock can have shown what it did. A visit may be written down days later, never before it was made;
+/// a day more or less is the phone's.
+fn is_written_then(brought: &Brought, today: NaiveDate) -> bool {
+    let written = brought.written.local_date().and_then(LocalDate::to_naive);
+    written.is_some_and(|written| written >= brought.on - A_DAY && written <= today + A_DAY)
 }
 
 fn refused(why: &str) -> Outcome {

@@ -4,12 +4,13 @@ use std::collections::HashSet;
 
 use axum::Json;
 use axum::extract::State;
-use protocol::CitizenId;
+use protocol::{CitizenId, UserId};
 use serde::{Deserialize, Serialize};
 
 use crate::app::Edge;
+use crate::https;
 use crate::roster;
-use crate::staff::Staff;
+use crate::staff::{Act, Staff};
 use crate::visits::home::known::Known;
 use crate::web::{Trouble, words};
 
@@ -21,6 +22,9 @@ const AT_MOST: usize = 40;
 
 /// Days a phone keeps what it took along.
 const KEPT_DAYS: u8 = 3;
+
+/// Days more that a certificate must last, for those who come back late.
+const MARGIN_DAYS: u8 = 4;
 
 /// Everybody who might be visited, those who should be first.
 #[derive(Debug, Serialize)]
@@ -41,6 +45,7 @@ struct Offered {
 
 /// Children of the posyandu: who is missing today, then who has a task, then all others, each by name.
 pub(super) async fn list(State(edge): State<Edge>, staff: Staff) -> Result<Json<Offer>, Trouble> {
+    staff.may(Act::ReadPerson)?;
     let now = edge.clock.now();
     let today = now.believable.then_some(now.today);
     let came = edge.store.tickets_on(staff.posyandu.id, now.today.into())?;
@@ -74,11 +79,26 @@ pub(super) struct Chosen {
     children: Vec<CitizenId>,
 }
 
+/// What a phone gets.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub(super) enum Taking {
+    /// The children.
+    Along(TakenAlong),
+    /// Nobody, and why, in words.
+    Nobody {
+        /// The words.
+        refused: &'static str,
+    },
+}
+
 /// What the phone keeps.
 #[derive(Debug, Serialize)]
 pub(super) struct TakenAlong {
     posyandu: String,
     kader: String,
+    /// Whose visits they will be.
+    by: UserId,
     /// The day the list is of, as a page says it.
     day: String,
     /// Days after which the phone forgets it, unless something of it was not handed over.
@@ -91,20 +111,29 @@ pub(super) async fn take(
     State(edge): State<Edge>,
     staff: Staff,
     Json(chosen): Json<Chosen>,
-) -> Result<Json<TakenAlong>, Trouble> {
+) -> Result<Json<Taking>, Trouble> {
+    staff.may(Act::ReadPerson)?;
+    // a page that no longer opens over TLS hands nothing over
+    if https::closes_within(&edge, i64::from(KEPT_DAYS + MARGIN_DAYS))? {
+        let refused = "Sertifikat alat ini segera habis masanya, jadi HP mungkin tidak bisa menyerahkan kunjungannya. \
+                       Catat di buku, lalu ketik di alat sesudah pulang; Puskesmas mengirim yang baru.";
+        return Ok(Json(Taking::Nobody { refused }));
+    }
     let mut children = Vec::new();
     for &id in chosen.children.iter().take(AT_MOST) {
         let child = edge.store.child(id)?;
         let here = child.filter(|child| child.posyandu == staff.posyandu.id && child.left.is_none());
         if let Some(child) = here {
             children.push(Known::of(&edge, &child)?);
+            staff.saw(&edge, id, "dibawa untuk kunjungan rumah");
         }
     }
-    Ok(Json(TakenAlong {
+    Ok(Json(Taking::Along(TakenAlong {
+        by: staff.user.id,
         posyandu: staff.posyandu.name,
         kader: staff.user.name,
         day: words::weekday_date(edge.clock.now().today),
         kept_days: KEPT_DAYS,
         children,
-    }))
+    })))
 }

@@ -17,8 +17,8 @@ pub(super) struct Certificate {
     pub(super) config: Arc<ServerConfig>,
     /// When it ends, milliseconds since 1970 UTC.
     pub(super) until_ms: i64,
-    /// The first host it names.
-    pub(super) name: Option<String>,
+    /// The hosts it names.
+    pub(super) names: Vec<String>,
 }
 
 impl Certificate {
@@ -39,13 +39,21 @@ impl Certificate {
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
         let (_, own) = X509Certificate::from_der(&own).context("the certificate cannot be read")?;
         let names = own.subject_alternative_name().ok().flatten();
-        let name = names.and_then(|names| {
-            names.value.general_names.iter().find_map(|name| match name {
-                GeneralName::DNSName(name) => Some((*name).to_owned()),
-                _ => None,
-            })
+        let hosts = names.iter().flat_map(|names| &names.value.general_names).filter_map(|name| match name {
+            GeneralName::DNSName(name) => Some((*name).to_owned()),
+            _ => None,
         });
+        let names = hosts.collect();
         let until_ms = own.validity().not_after.timestamp().saturating_mul(1_000);
-        Ok(Self { config: Arc::new(config), until_ms, name })
+        Ok(Self { config: Arc::new(config), until_ms, names })
+    }
+
+    /// Whether a browser that asks for this host takes it.
+    pub(super) fn is_for(&self, host: &str) -> bool {
+        let parent = host.split_once('.').map(|(_, parent)| parent);
+        self.names.iter().any(|name| match name.strip_prefix("*.") {
+            Some(beneath) => parent.is_some_and(|parent| parent.eq_ignore_ascii_case(beneath)),
+            None => name.eq_ignore_ascii_case(host),
+        })
     }
 }

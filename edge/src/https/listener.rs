@@ -1,5 +1,6 @@
 //! Takes connections, greets them with the newest certificate, and hands over those that answer.
 
+use std::collections::VecDeque;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -10,16 +11,18 @@ use protocol::feed::WebCertificate;
 use rustls::ServerConfig;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, mpsc};
-use tokio::task::JoinHandle;
+use tokio::task::{AbortHandle, JoinHandle};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
 use crate::app::Edge;
 
-/// How long a phone may take to greet.
+/// How long a phone may take to begin, and then to greet.
 const GREETING: Duration = Duration::from_secs(10);
 /// Phones that greet at once; more wait.
 const GREETED_AT_ONCE: usize = 16;
+/// Phones that have said nothing yet; of more, whoever has been silent longest is let go.
+const SILENT_AT_ONCE: usize = 64;
 /// How long to leave the machine alone after it could take no connection.
 const PAUSE: Duration = Duration::from_millis(200);
 
@@ -75,12 +78,12 @@ impl axum::serve::Listener for Listener {
     }
 }
 
-/// Greets each phone in a task of its own: one that says nothing holds up nobody.
+/// Greets each phone in a task of its own, once it has begun to speak: those that say nothing hold up nobody.
 async fn accept(edge: Edge, listener: TcpListener, hand_over: mpsc::Sender<Greeted>) {
     let room = Arc::new(Semaphore::new(GREETED_AT_ONCE));
     let mut shown = Shown::default();
+    let mut silent: VecDeque<AbortHandle> = VecDeque::new();
     loop {
-        let Ok(place) = room.clone().acquire_owned().await else { return };
         let (stream, phone) = match listener.accept().await {
             Ok(came) => came,
             Err(error) => {
@@ -90,15 +93,39 @@ async fn accept(edge: Edge, listener: TcpListener, hand_over: mpsc::Sender<Greet
             }
         };
         let Some(config) = shown.newest(&edge) else { continue };
-        let hand_over = hand_over.clone();
-        tokio::spawn(async move {
-            let greeting = TlsAcceptor::from(config).accept(stream);
-            let greeted = tokio::time::timeout(GREETING, greeting).await;
-            drop(place);
-            if let Ok(Ok(stream)) = greeted {
-                let _ = hand_over.send((stream, phone)).await; // nobody serves any more
+        let greeting = Greeting { config, room: room.clone(), hand_over: hand_over.clone() };
+        silent.retain(|waiting| !waiting.is_finished());
+        if silent.len() >= SILENT_AT_ONCE
+            && let Some(longest) = silent.pop_front()
+        {
+            longest.abort();
+        }
+        let waiting = tokio::spawn(async move {
+            let begun = tokio::time::timeout(GREETING, stream.peek(&mut [0])).await;
+            if matches!(begun, Ok(Ok(1..))) {
+                tokio::spawn(greeting.greet(stream, phone));
             }
         });
+        silent.push_back(waiting.abort_handle());
+    }
+}
+
+/// What it takes to greet a phone.
+struct Greeting {
+    config: Arc<ServerConfig>,
+    room: Arc<Semaphore>,
+    hand_over: mpsc::Sender<Greeted>,
+}
+
+impl Greeting {
+    async fn greet(self, stream: TcpStream, phone: SocketAddr) {
+        let Ok(place) = self.room.acquire_owned().await else { return };
+        let greeting = TlsAcceptor::from(self.config).accept(stream);
+        let greeted = tokio::time::timeout(GREETING, greeting).await;
+        drop(place);
+        if let Ok(Ok(stream)) = greeted {
+            let _ = self.hand_over.send((stream, phone)).await; // nobody serves any more
+        }
     }
 }
 
@@ -114,7 +141,7 @@ impl Shown {
         // while the store cannot be read, what was shown last will do
         let Ok(given) = edge.store.web_certificates(edge.bundle.node) else { return self.config.clone() };
         if given != self.given {
-            self.config = super::newest(edge).ok().flatten().map(|certificate| certificate.config);
+            self.config = super::best(super::name(edge), &given).map(|certificate| certificate.config);
             self.given = given;
         }
         self.config.clone()

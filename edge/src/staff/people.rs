@@ -62,7 +62,7 @@ fn told_users(edge: &Edge) -> Result<Vec<User>, StoreError> {
 }
 
 /// Someone who may sign in.
-pub(super) fn user(edge: &Edge, id: UserId) -> Result<Option<User>, StoreError> {
+pub(crate) fn user(edge: &Edge, id: UserId) -> Result<Option<User>, StoreError> {
     Ok(users(edge)?.into_iter().find(|user| user.id == id))
 }
 

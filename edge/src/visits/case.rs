@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use growth::Visit;
 use protocol::event::{self, Body, Entry, Place};
 use protocol::growth::Posture;
-use protocol::{EventId, Month, VisitId};
+use protocol::{EventId, Month, PosyanduId, VisitId};
 
 use super::draft::Locked;
 use super::growing;
@@ -179,17 +179,29 @@ impl Case {
 
 /// Whoever has the same mother and birthday and a place among twins, and a ticket of the same day.
 fn twins(edge: &Edge, ticket: &Ticket, child: &Child) -> Result<Vec<Twin>, StoreError> {
-    let person = &child.registered;
-    let Some(born) = person.birth_order.and(person.birth_date.to_naive()) else { return Ok(Vec::new()) };
-    let born_with =
-        |other: &Listed| other.id != child.id && other.birth_date == born && other.mother == person.mother;
-    let others: Vec<Listed> = edge.roster.all(ticket.posyandu).into_iter().filter(born_with).collect();
+    let others = born_with(edge, ticket.posyandu, child);
+    if others.is_empty() {
+        return Ok(Vec::new());
+    }
     let tickets = edge.store.tickets_on(ticket.posyandu, ticket.day)?;
     let with_ticket = |other: Listed| {
         let ticket = tickets.iter().rfind(|ticket| ticket.citizen == other.id)?.clone();
         Some(Twin { name: other.name, birth_order: other.birth_order?, ticket })
     };
     Ok(others.into_iter().filter_map(with_ticket).collect())
+}
+
+/// Whoever of a posyandu's list has the same mother and birthday and a place among twins as well.
+pub(super) fn born_with(edge: &Edge, posyandu: PosyanduId, child: &Child) -> Vec<Listed> {
+    let person = &child.registered;
+    let Some(born) = person.birth_order.and(person.birth_date.to_naive()) else { return Vec::new() };
+    let is_twin = |other: &Listed| {
+        other.id != child.id
+            && other.birth_order.is_some()
+            && other.birth_date == born
+            && other.mother == person.mother
+    };
+    edge.roster.all(posyandu).into_iter().filter(is_twin).collect()
 }
 
 impl Who {

@@ -2,17 +2,20 @@
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
+use edge::store::{NewEvent, Noted as Note};
 use edge::web;
-use protocol::event::{Entry, Place};
+use protocol::event::{Entry, Place, Replaces, Role};
 use protocol::feed::Task;
 use protocol::feed::{Item, WebCertificate};
+use protocol::growth::Taken;
+use protocol::service::Noted;
 use protocol::time::ClockSource;
-use protocol::{Body as Said, CitizenId, LocalDate, Month};
+use protocol::{Body as Said, CitizenId, EventId, LocalDate, Month, UserId};
 use rcgen::{CertificateParams, KeyPair, date_time_ymd};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::harness::{DEWI, MAWAR, NewChild, Node, Page, Phone, RAHMA, Setup};
+use crate::harness::{DEWI, MAWAR, NewChild, Node, PATIENCE, Page, Phone, RAHMA, Setup, user};
 
 /// 2026-02-10 08:00 WIB, when the test's day begins.
 const WRITTEN_MS: i64 = 1_770_685_200_000;
@@ -39,7 +42,7 @@ async fn hand_over(phone: &mut Phone, visits: &[Value]) -> Vec<Value> {
 fn visit(child: CitizenId, on: &str, weight: &str, length: &str) -> Value {
     let part = |typed| json!({ "event": Uuid::now_v7(), "typed": typed, "not": null, "insisted": "" });
     json!({ "id": Uuid::now_v7(), "child": child, "on": on, "at_ms": WRITTEN_MS, "weight": part(weight),
-        "length": part(length), "posture": "lying", "oedema": false, "clothed": true })
+        "length": part(length), "posture": "lying", "oedema": false, "clothed": true, "by": RAHMA })
 }
 
 fn word(answer: &Value) -> &str {
@@ -191,7 +194,7 @@ async fn the_list_begins_with_those_who_are_missing_and_a_phone_learns_no_nik() 
     assert_eq!(known["before"], json!(["10-01-2026: 8,60 kg, 72,8 cm"]));
     assert_eq!(known["needed"], "Naik kalau paling sedikit 8,80 kg (perlu 200 g)");
     assert_eq!((&known["posture"], &known["born"]), (&json!("lying"), &json!("03-02-2025")));
-    page.hides("997101").hides("0001");
+    page.hides("997101").hides("250001");
 }
 
 #[tokio::test]
@@ -238,9 +241,13 @@ async fn over_tls_a_sign_in_is_of_its_own_and_without_it_nothing_is_kept_on_a_ph
 
 /// A certificate for the name of a posyandu's Wi-Fi that ends at the beginning of a year.
 fn certificate(until: i32) -> WebCertificate {
+    ending((until, 1, 1))
+}
+
+fn ending((year, month, day): (i32, u8, u8)) -> WebCertificate {
     let key = KeyPair::generate().unwrap();
     let mut params = CertificateParams::new(["mawar3.node.example".to_owned()]).unwrap();
-    (params.not_before, params.not_after) = (date_time_ymd(2020, 1, 1), date_time_ymd(until, 1, 1));
+    (params.not_before, params.not_after) = (date_time_ymd(2020, 1, 1), date_time_ymd(year, month, day));
     WebCertificate { chain_pem: params.self_signed(&key).unwrap().pem(), key_pem: key.serialize_pem() }
 }
 
@@ -265,4 +272,250 @@ async fn the_way_to_tls_is_shown_while_there_is_one_and_what_is_missing_is_said(
     phone.get("/rumah/").await.says("belum dikirim Puskesmas");
     node.hear(vec![give(None)]).await;
     phone.get("/rumah/").await.says("belum dikirim Puskesmas").hides("https://");
+}
+
+/// Why a visit was refused.
+fn why(answer: &Value) -> &str {
+    assert_eq!(word(answer), "refused", "{answer}");
+    answer["why"].as_str().unwrap()
+}
+
+#[tokio::test]
+async fn known_ids_with_other_figures_are_refused_in_words_until_both_agree() {
+    let folder = tempfile::tempdir().unwrap();
+    let node = Node::start(folder.path()).await;
+    let siti = node.child(NewChild::siti()).await;
+    let mut phone = node.phone(RAHMA).await;
+    let first = visit(siti, "2026-02-10", "8,75", "73,4");
+    assert_eq!(word(&hand_over(&mut phone, std::slice::from_ref(&first)).await[0]), "taken");
+    let before = node.events();
+    let changed = |path: &str, value: Value| {
+        let mut other = first.clone();
+        *other.pointer_mut(path).unwrap() = value;
+        other
+    };
+    let other_weight = changed("/weight/typed", "8,95".into());
+    for other in [
+        other_weight.clone(),
+        changed("/length/typed", "73,9".into()),
+        changed("/length", Value::Null),
+        changed("/on", "2026-02-09".into()),
+        changed("/clothed", false.into()),
+        changed("/posture", "standing".into()),
+        changed("/weight", json!({ "event": first["weight"]["event"], "typed": null, "not": "cries" })),
+        changed("/id", json!(Uuid::now_v7())),
+    ] {
+        let answers = hand_over(&mut phone, std::slice::from_ref(&other)).await;
+        let why = why(&answers[0]);
+        assert!(why.contains("sudah ada di alat dengan angka lain"), "{other}: {why}");
+        assert!(why.contains("Betulkan di alat"), "{why}");
+    }
+    let answers = hand_over(&mut phone, std::slice::from_ref(&other_weight)).await;
+    assert!(why(&answers[0]).contains("10-02-2026: 8,75 kg, 73,4 cm"), "{}", answers[0]);
+    assert_eq!(node.events(), before, "nothing of them is kept");
+
+    // corrected at the node, the phone may let go of it
+    let kept = events(&node).into_iter().rev().find(|event| matches!(event.body, Said::Weighed(_))).unwrap();
+    let Said::Weighed(mut weighed) = kept.body else { panic!("a weighing") };
+    weighed.mass_g = Taken::Value(8_950);
+    let correction = NewEvent {
+        id: EventId(Uuid::now_v7()),
+        author: kept.header.author,
+        posyandu: MAWAR,
+        citizen: Some(siti),
+        visit: kept.header.visit,
+        observed_on: kept.header.observed_on,
+        recorded_at: node.edge.clock.now().stamp,
+        report_month: kept.header.report_month,
+        place: Place::Home,
+        entry: Entry::Typed,
+        instrument: None,
+        replaces: Some(Replaces { event: kept.header.id, reason: "salah tulis".into() }),
+        body: Said::Weighed(weighed),
+    };
+    node.edge.store.record(vec![correction]).await.unwrap();
+    assert_eq!(word(&hand_over(&mut phone, &[other_weight]).await[0]), "taken");
+    // and a repeat of what was first written is still that
+    assert_eq!(word(&hand_over(&mut phone, &[first]).await[0]), "taken");
+}
+
+#[tokio::test]
+async fn of_two_pages_that_hand_over_other_figures_at_once_only_one_is_told_that_it_was_taken() {
+    let folder = tempfile::tempdir().unwrap();
+    let node = Node::start(folder.path()).await;
+    let siti = node.child(NewChild::siti()).await;
+    let mut one = node.phone(RAHMA).await;
+    let mut other = one.clone();
+    let first = [visit(siti, "2026-02-10", "8,75", "73,4")];
+    let mut second = first.clone();
+    second[0]["weight"]["typed"] = "8,95".into();
+    let (one, other) = tokio::join!(hand_over(&mut one, &first), hand_over(&mut other, &second));
+    let mut words = [word(&one[0]), word(&other[0])];
+    words.sort_unstable();
+    assert_eq!(words, ["refused", "taken"]);
+}
+
+#[tokio::test]
+async fn while_nobody_has_set_the_clock_nothing_new_is_taken_and_the_phone_keeps_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let node = Node::start_as(folder.path(), Setup { today: None, ..Setup::default() }).await;
+    let siti = node.child(NewChild::siti()).await;
+    let mut phone = node.phone(RAHMA).await;
+    let before = node.events();
+    for on in ["2026-02-10", "2031-02-10"] {
+        let answers = hand_over(&mut phone, &[visit(siti, on, "8,75", "73,4")]).await;
+        assert_eq!(word(&answers[0]), "later", "{on}");
+        assert!(answers[0]["why"].as_str().unwrap().contains("Cocokkan tanggal alat dulu"));
+    }
+    assert_eq!(node.events(), before);
+}
+
+#[tokio::test]
+async fn a_time_that_cannot_be_is_a_phone_with_a_wrong_clock() {
+    const DAY_MS: i64 = 86_400_000;
+    let folder = tempfile::tempdir().unwrap();
+    let node = Node::start(folder.path()).await;
+    let siti = node.child(NewChild::siti()).await;
+    let mut phone = node.phone(RAHMA).await;
+    // the day of the visit, days the phone is ahead, whether it is taken
+    for (on, days, is_taken) in [
+        ("2026-02-10", -2, false),
+        ("2026-02-10", -1, true),
+        ("2026-02-10", 1, true),
+        ("2026-02-10", 2, false),
+        ("2026-02-10", 36_500, false),
+        ("2026-02-10", i64::MIN / DAY_MS, false),
+        ("2026-02-05", -7, false),
+        ("2026-02-05", 0, true),
+    ] {
+        let mut sent = visit(siti, on, "8,75", "73,4");
+        sent["at_ms"] = WRITTEN_MS.saturating_add(days * DAY_MS).into();
+        let answers = hand_over(&mut phone, &[sent]).await;
+        if is_taken {
+            assert_ne!(word(&answers[0]), "refused", "{on} {days}: {}", answers[0]);
+        } else {
+            assert!(why(&answers[0]).contains("jam HP ini tidak cocok"), "{on} {days}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_visit_is_signed_by_whoever_wrote_it_and_a_stranger_s_by_whoever_says_so() {
+    const TUTI: UserId = UserId(Uuid::from_u128(0x14));
+    let folder = tempfile::tempdir().unwrap();
+    let node = Node::start(folder.path()).await;
+    let siti = node.child(NewChild::siti()).await;
+    let budi = node.child(NewChild::budi()).await;
+    node.hear(vec![Item::User(user(TUTI, "Tuti", Role::Petugas, "123456"))]).await;
+    let page = post(&mut node.phone(RAHMA).await, "/rumah/take", json!({ "children": [siti] })).await;
+    let along: Value = serde_json::from_str(&page.text).unwrap();
+    assert_eq!(along["by"], json!(RAHMA));
+    let signed = || events(&node).last().unwrap().header.author;
+
+    let mut dewi = node.phone(DEWI).await;
+    let sent = visit(siti, "2026-02-10", "8,75", "73,4");
+    assert_eq!(word(&hand_over(&mut dewi, &[sent]).await[0]), "taken");
+    assert_eq!((signed().user, signed().role), (RAHMA, Role::Kader));
+
+    let mut sent = visit(budi, "2026-02-10", "8,20", "70,1");
+    for by in [json!(TUTI), json!(Uuid::now_v7()), Value::Null] {
+        sent["by"] = by;
+        let answers = hand_over(&mut dewi, &[sent.clone()]).await;
+        assert_eq!(word(&answers[0]), "asks", "{}", answers[0]);
+        assert!(answers[0]["asks"][0].as_str().unwrap().contains("atas nama Dewi"), "{}", answers[0]);
+        assert_eq!(answers[0]["in_place"], json!(DEWI));
+    }
+    sent["in_place"] = json!(DEWI);
+    let mut rahma = node.phone(RAHMA).await;
+    assert_eq!(word(&hand_over(&mut rahma, &[sent.clone()]).await[0]), "asks", "Rahma has not said so");
+    assert_eq!(word(&hand_over(&mut dewi, &[sent]).await[0]), "taken");
+    assert_eq!((signed().user, signed().role), (DEWI, Role::Bidan));
+}
+
+#[tokio::test]
+async fn twins_are_told_apart_at_each_measurement_as_at_the_station() {
+    let folder = tempfile::tempdir().unwrap();
+    let node = Node::start(folder.path()).await;
+    let twin = |name| NewChild { name, ..NewChild::siti() };
+    let alya = node.twin(twin("Alya Putri"), 1).await;
+    node.twin(twin("Alma Putri"), 2).await;
+    let mut phone = node.phone(RAHMA).await;
+    let mut sent = visit(alya, "2026-02-10", "8,75", "73,4");
+    let answers = hand_over(&mut phone, &[sent.clone()]).await;
+    assert_eq!(word(&answers[0]), "asks", "{}", answers[0]);
+    let asks = answers[0]["asks"].as_array().unwrap();
+    assert_eq!(asks.len(), 2, "{asks:?}");
+    assert!(asks[0].as_str().unwrap().contains("Alya Putri (kembar ke-1) atau Alma Putri"), "{asks:?}");
+    sent["weight"]["insisted"] = answers[0]["weight"].clone();
+    sent["length"]["insisted"] = answers[0]["length"].clone();
+    assert_eq!(word(&hand_over(&mut phone, &[sent]).await[0]), "taken");
+}
+
+#[tokio::test]
+async fn a_remark_comes_along_as_an_event_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let node = Node::start(folder.path()).await;
+    let siti = node.child(NewChild::siti()).await;
+    let mut phone = node.phone(RAHMA).await;
+    let mut sent = visit(siti, "2026-02-10", "8,75", "73,4");
+    let note = Uuid::now_v7();
+    sent["note"] = json!({ "event": note, "text": "x".repeat(301) });
+    assert!(why(&hand_over(&mut phone, &[sent.clone()]).await[0]).contains("paling banyak 300"));
+    sent["note"]["text"] = " Ibu bercerita soal MP-ASI. ".into();
+    let before = node.events();
+    for _ in 0..2 {
+        assert_eq!(word(&hand_over(&mut phone, &[sent.clone()]).await[0]), "taken");
+        assert_eq!(node.events(), before + 3);
+    }
+    let last = events(&node).pop().unwrap();
+    assert_eq!(last.body, Said::Noted(Noted::Remark("Ibu bercerita soal MP-ASI.".into())));
+    assert_eq!((last.header.id.0, last.header.place), (note, Place::Home));
+    assert_eq!(last.header.visit.unwrap().id.0.to_string(), sent["id"].as_str().unwrap());
+    sent["note"]["text"] = "Lain.".into();
+    let answers = hand_over(&mut phone, &[sent.clone()]).await;
+    assert!(why(&answers[0]).contains("catatan “Ibu bercerita soal MP-ASI.”"), "{}", answers[0]);
+    sent["note"] = Value::Null;
+    assert!(why(&hand_over(&mut phone, &[sent]).await[0]).contains("sudah ada di alat"));
+}
+
+#[tokio::test]
+async fn the_phone_learns_where_a_child_lives_and_the_look_is_noted() {
+    let folder = tempfile::tempdir().unwrap();
+    let node = Node::start(folder.path()).await;
+    let siti = node.child(NewChild::siti()).await;
+    let mut phone = node.phone(RAHMA).await;
+    let path = format!("/children/{siti}/edit/address");
+    let page = phone.get(&path).await;
+    let (event, bases) = (page.field("event"), page.field("bases"));
+    phone.post(&path, &[("event", &event), ("bases", &bases), ("value", "Gang Melati 4")]).await;
+    let page = post(&mut phone, "/rumah/take", json!({ "children": [siti] })).await;
+    let along: Value = serde_json::from_str(&page.text).unwrap();
+    assert_eq!(along["children"][0]["address"], "Gang Melati 4", "{}", page.text);
+    let seen = |noted: &Note| noted.citizen == Some(siti) && noted.page.contains("dibawa");
+    let written = async {
+        while !node.edge.store.notes(None, 99).unwrap().iter().any(|(_, noted)| seen(noted)) {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, written).await.expect("nobody noted that the child was taken along");
+}
+
+#[tokio::test]
+async fn nobody_is_taken_along_whom_the_certificate_would_strand() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = "[web.https]\nlisten = '127.0.0.1:8443'\n".to_owned();
+    let node = Node::start_as(folder.path(), Setup { settings, ..Setup::default() }).await;
+    let siti = node.child(NewChild::siti()).await;
+    let mut phone = node.phone(RAHMA).await;
+    for (until, is_refused) in [((2026, 2, 16), true), ((2026, 2, 18), false), ((2026, 1, 1), true)] {
+        let certificate = Some(ending(until));
+        node.hear(vec![Item::WebCertificate { node: node.edge.bundle.node, certificate }]).await;
+        let page = post(&mut phone, "/rumah/take", json!({ "children": [siti] })).await;
+        assert_eq!(page.status, StatusCode::OK);
+        if is_refused {
+            page.says("segera habis masanya").hides("Siti");
+        } else {
+            page.says("Siti Aminah").hides("refused");
+        }
+    }
 }

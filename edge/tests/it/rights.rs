@@ -1,6 +1,7 @@
 //! What each role meets on the pages, and who sees who did what.
 
-use axum::http::StatusCode;
+use axum::body::Body;
+use axum::http::{Request, StatusCode, header};
 use edge::store::{Deed, Noted};
 use protocol::UserId;
 use protocol::event::Role;
@@ -33,6 +34,13 @@ async fn a_petugas_reads_and_prints_and_is_told_kindly_who_records() {
         assert_eq!(page.status, StatusCode::FORBIDDEN, "{path}");
         page.says("kader atau bidan yang bertugas").says("Tidak ada yang diubah");
     }
+    let bundle = Request::post("/rumah/hand-over")
+        .header(header::CONTENT_TYPE, "application/json")
+        .header("sec-fetch-site", "same-origin")
+        .body(Body::from(r#"{"visits":[]}"#));
+    let page = tuti.send(bundle.unwrap()).await;
+    assert_eq!(page.status, StatusCode::FORBIDDEN, "a bundle of a phone");
+    page.says("kader atau bidan yang bertugas");
     assert_eq!(node.edge.store.safety().on_device, before);
     tuti.get("/audit").await.says("Siapa melihat apa");
 }

@@ -61,9 +61,13 @@ const kept = (() => {
     return { name, key: id, iv, data };
   }
 
-  async function unseal({ name, iv, data, sent }, { secret }) {
+  // Which writing of a row it is: each has an iv of its own.
+  const writing = (row) => (row ? row.iv.join() : null);
+
+  async function unseal(row, { secret }) {
+    const { name, iv, data, sent } = row;
     const plain = await crypto.subtle.decrypt({ name: "AES-GCM", iv, additionalData: text(name) }, secret, data);
-    return { name, sent: Boolean(sent), value: JSON.parse(new TextDecoder().decode(plain)) };
+    return { name, sent: Boolean(sent), writing: writing(row), value: JSON.parse(new TextDecoder().decode(plain)) };
   }
 
   // Keeps a row, and drops others with it. Not if `may` says no to the row that stands there: then it gives false.
@@ -97,13 +101,41 @@ const kept = (() => {
     return Promise.all(rows.map((row) => unseal(row, present)));
   }
 
-  // Notes of visits whether they are on their way: what may have arrived is not changed any more.
-  const mark = (names, sent) => within("readwrite", (rows) => names.forEach((name) => {
+  // Sends rows on their way: from now on they are not changed any more, for they may have arrived. Gives them as they stand,
+  // and whether they were on their way before.
+  async function embark(names) {
+    const [present, rows] = await within("readwrite", (store, give) => {
+      const gone = [];
+      const asked = store.get("key");
+      asked.onsuccess = () => give([asked.result, gone]);
+      names.forEach((name) => {
+        const found = store.get(name);
+        found.onsuccess = () => {
+          if (!found.result) return;
+          gone.push(found.result);
+          store.put({ ...found.result, sent: true });
+        };
+      });
+    });
+    return Promise.all(rows.map((row) => unseal(row, present)));
+  }
+
+  // They never left.
+  const stay = (names) => within("readwrite", (rows) => names.forEach((name) => {
     const asked = rows.get(name);
-    asked.onsuccess = () => { if (asked.result) rows.put({ ...asked.result, sent }); };
+    asked.onsuccess = () => { if (asked.result) rows.put({ ...asked.result, sent: false }); };
   }));
 
-  const drop = (names) => within("readwrite", (rows) => names.forEach((name) => rows.delete(name)));
+  // Drops a row as it was read, and others with it; one written anew since stays, and so do they.
+  const drop = (row, others = []) => within("readwrite", (rows) => {
+    const asked = rows.get(row.name);
+    asked.onsuccess = () => {
+      if (writing(asked.result) === row.writing) [row.name, ...others].forEach((name) => rows.delete(name));
+    };
+  });
+
+  // Keeps a value in place of a row as it was read; not where that was written anew since.
+  const replace = (row, value) => put(row.name, value, { may: (there) => writing(there) === row.writing });
 
   // Forgets people and key, unless something is still only here; then only those nothing hangs on. Gives whether all is gone.
   async function forget() {
@@ -132,5 +164,5 @@ const kept = (() => {
     return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
   }
 
-  return { put, all, mark, drop, forget, uuid7 };
+  return { put, all, embark, stay, drop, replace, forget, uuid7 };
 })();

@@ -57,6 +57,7 @@
   }
 
   async function home() {
+    await settled();
     open = null;
     history.replaceState(null, "", "/rumah/");
     const [[trip], children, visits, drafts] =
@@ -117,10 +118,10 @@
   }
 
   const fields = () => {
-    const { on, weightTyped, weightNot, lengthTyped, lengthNot, posture, clothed, oedema } = form.elements;
+    const { on, weightTyped, weightNot, lengthTyped, lengthNot, posture, clothed, oedema, note } = form.elements;
     return { on: on.value, weightTyped: weightTyped.value.trim(), weightNot: weightNot.value,
       lengthTyped: lengthTyped.value.trim(), lengthNot: lengthNot.value, posture: posture.value,
-      clothed: clothed.checked, oedema: oedema.checked };
+      clothed: clothed.checked, oedema: oedema.checked, note: note.value.trim() };
   };
 
   function fill(values) {
@@ -132,11 +133,13 @@
   }
 
   // A visit as its fields were.
-  const unfold = ({ on, weight, length, posture, clothed, oedema }) => ({ on, posture, clothed, oedema,
+  const unfold = ({ on, weight, length, posture, clothed, oedema, note }) => ({ on, posture, clothed, oedema,
+    note: note ? note.text : "",
     weightTyped: (weight && weight.typed) || "", weightNot: (weight && weight.not) || "",
     lengthTyped: (length && length.typed) || "", lengthNot: (length && length.not) || "" });
 
   async function visit(id) {
+    await settled();
     const [[child], visits, [draft]] =
       await Promise.all([kept.all("child:" + id), kept.all("visit:"), kept.all("draft:" + id)]);
     const written = visits.find((row) => row.value.child === id);
@@ -146,13 +149,14 @@
       await home();
       return say("Kunjungan ini mungkin sudah sampai di alat. Serahkan sekali lagi dulu.", true);
     }
-    const fresh = { visit: kept.uuid7(), weight: kept.uuid7(), length: kept.uuid7() };
+    // never those of a draft: it may be older than a visit the node has taken
+    const fresh = { visit: kept.uuid7(), weight: kept.uuid7(), length: kept.uuid7(), note: kept.uuid7() };
     const before = written && written.value;
-    open = { child: id, known, ids: (before && before.ids) || (draft && draft.value.ids) || fresh, before };
-    const { name, about, born, before: past, needed, tasks, posture } = known;
+    open = { child: id, known, ids: before ? { ...fresh, ...before.ids } : fresh, before };
+    const { name, about, address, born, before: past, needed, tasks, posture } = known;
     $("who").textContent = name;
     $("about").textContent = `${about} · lahir ${born}`;
-    const lines = [...past, ...(needed ? [needed] : []), ...tasks.map((task) => "○ " + task)];
+    const lines = [...(address ? [address] : []), ...past, ...(needed ? [needed] : []), ...tasks.map((task) => "○ " + task)];
     $("known").replaceChildren(el("ul", { className: "note" }, ...lines.map((textContent) => el("li", { textContent }))));
     $("known").hidden = !lines.length;
     form.reset();
@@ -168,27 +172,48 @@
 
   // Keeps what is half typed, one after the other.
   function keepDraft() {
-    if (!open) return;
-    const { child, ids } = open;
-    const draft = { child, ids, fields: fields() };
+    timer = 0;
+    if (!open || form.inert) return;
+    const { child } = open;
+    const draft = { child, fields: fields() };
     keeping = keeping.then(() => kept.put("draft:" + child, draft)).catch(trouble);
   }
 
+  // The last letters as well.
+  function settled() {
+    if (timer) {
+      clearTimeout(timer);
+      keepDraft();
+    }
+    return keeping;
+  }
+
   async function save(insists) {
-    const { on, weightTyped, weightNot, lengthTyped, lengthNot, posture, clothed, oedema } = fields();
+    if (!open || form.inert) return;
+    const { on, weightTyped, weightNot, lengthTyped, lengthNot, posture, clothed, oedema, note } = fields();
     const { child, known, ids, before } = open;
     const part = (event, typed, not, insisted) => {
       if (!typed && !not) return null;
       return { event, typed: not ? null : typed, not: not || null, insisted: insisted || "" };
     };
-    const value = { id: ids.visit, ids, child, known, on, at_ms: Date.now(), posture, clothed, oedema,
+    const value = { id: ids.visit, ids, child, known, by: known.by, in_place: insists ? before.answer.in_place : null,
+      on, at_ms: Date.now(), posture, clothed, oedema, note: note ? { event: ids.note, text: note } : null,
       weight: part(ids.weight, weightTyped, weightNot, insists && before.answer.weight),
       length: part(ids.length, lengthTyped, lengthNot, insists && before.answer.length) };
     if (!value.weight && !value.length) return say("Isi berat atau panjangnya, atau pilih mengapa tidak bisa.", true);
-    clearTimeout(timer);
-    await keeping;
-    const free = (row) => !row || !row.sent;
-    const done = await kept.put("visit:" + value.id, value, { may: free, drop: ["draft:" + child] });
+    // nothing is typed meanwhile: it would be kept as a draft of a visit that is over
+    form.inert = true;
+    let done;
+    try {
+      clearTimeout(timer);
+      timer = 0;
+      await keeping;
+      const free = (row) => !row || !row.sent;
+      done = await kept.put("visit:" + value.id, value, { may: free, drop: ["draft:" + child] });
+      open = null;
+    } finally {
+      form.inert = false;
+    }
     await home();
     return done ? say("Tersimpan di HP ini. Belum di alat.")
       : say("Kunjungan ini mungkin sudah sampai di alat. Serahkan sekali lagi dulu.", true);

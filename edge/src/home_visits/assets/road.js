@@ -26,6 +26,7 @@ const road = (() => {
         signIn.signIn = true;
         throw signIn;
       }
+      if (answer.status === 403) throw new Lost("Ini dicatat oleh kader atau bidan. Minta kader atau bidan memakai namanya di HP ini.");
       if (!answer.ok) throw new Lost("Alat belum bisa menerima. Coba lagi sebentar.", answer.status >= 500);
       return path === "/health" ? null : await answer.json();
     } catch (error) {
@@ -42,15 +43,17 @@ const road = (() => {
   async function bring(children) {
     const brought = await ask("/rumah/take", { children });
     const safe = navigator.storage && navigator.storage.persist ? await navigator.storage.persist() : false;
-    for (const child of brought.children) await kept.put("child:" + child.id, child);
-    const { posyandu, kader, day, kept_days } = brought;
+    if (brought.refused) throw new Lost(brought.refused);
+    const { posyandu, kader, by, day, kept_days } = brought;
+    // first of all how long they are kept: who is here without that would never be forgotten
     await kept.put("trip", { posyandu, kader, day, keptDays: kept_days, at: Date.now(), safe });
+    for (const child of brought.children) await kept.put("child:" + child.id, { ...child, by });
     return brought.children.length;
   }
 
   // What the node is told of a visit; what only this page needs stays here.
-  const told = ({ id, child, on, at_ms, weight, length, posture, oedema, clothed }) =>
-    ({ id, child, on, at_ms, weight, length, posture, oedema, clothed });
+  const told = ({ id, child, by, in_place, on, at_ms, weight, length, posture, oedema, clothed, note }) =>
+    ({ id, child, by, in_place, on, at_ms, weight, length, posture, oedema, clothed, note });
 
   // Hands over all that is here. A visit leaves the phone only by the node's word that it has it; one whose answer did
   // not come is handed over again under the same ids, and not changed before that.
@@ -59,25 +62,26 @@ const road = (() => {
     let taken = 0;
     const waiting = await kept.all("visit:");
     for (let first = 0; first < waiting.length; first += TOGETHER) {
-      const some = waiting.slice(first, first + TOGETHER);
-      const names = some.map((row) => row.name);
-      await kept.mark(names, true);
+      const some = await kept.embark(waiting.slice(first, first + TOGETHER).map((row) => row.name));
       let answers;
       try {
         answers = (await ask("/rumah/hand-over", { visits: some.map((row) => told(row.value)) })).visits;
       } catch (error) {
-        if (!error.maybeArrived) await kept.mark(names, false);
+        // those of an earlier try may have arrived then, whatever became of this one
+        if (!error.maybeArrived) await kept.stay(some.filter((row) => !row.sent).map((row) => row.name));
         throw error;
       }
       for (const row of some) {
         const answer = answers.find((one) => one.id === row.value.id);
         if (!answer) continue;
         if (answer.outcome === "taken") {
-          await kept.drop([row.name]);
+          // whatever is half typed was typed for this visit
+          await kept.drop(row, ["draft:" + row.value.child]);
           taken += 1;
         } else {
-          const { outcome, why, asks, weight, length } = answer;
-          await kept.put(row.name, { ...row.value, answer: { outcome, why, asks, weight, length } }); // free to be mended
+          const { outcome, why, asks, weight, length, in_place } = answer;
+          // free to be mended
+          await kept.replace(row, { ...row.value, answer: { outcome, why, asks, weight, length, in_place } });
         }
       }
     }

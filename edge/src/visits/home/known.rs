@@ -21,6 +21,8 @@ pub(crate) struct Known {
     name: String,
     /// `♀ 1 th 3 bln · Ibu Rahma`.
     about: String,
+    /// Where it lives, as one finds it.
+    address: Option<String>,
     /// `03-02-2025`.
     born: String,
     /// `lying` or `standing`, as its age asks.
@@ -52,6 +54,7 @@ impl Known {
             id: child.id.to_string(),
             name: who.name,
             about: about.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · "),
+            address: child.registered.address.clone(),
             born: born.map(|born| words::date(born).to_string()).unwrap_or_default(),
             posture: if standing { "standing" } else { "lying" },
             before: records.iter().rev().filter_map(line).take(VISITS).collect(),
@@ -61,7 +64,7 @@ impl Known {
     }
 }
 
-fn line(record: &VisitRecord) -> Option<String> {
+pub(super) fn line(record: &VisitRecord) -> Option<String> {
     let day = words::date(record.observed_on.to_naive()?);
     let weight = record.weighed.as_ref().map(|seen| station::taken(Quantity::Weight, seen.value.mass_g));
     let length =

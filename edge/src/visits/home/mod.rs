@@ -1,17 +1,20 @@
-//! A visit at the family's home that comes back on a kader's phone: judged by the very rules of the station.
+//! A visit at the family's home that comes back on a kader's phone: judged by the rules of the station.
 //!
 //! # Why
 //! The phone only carries: what was typed, on which day, under ids it made once. Whether it can be, what must be asked
-//! first and what it becomes is decided here, where the child's history is.
+//! first and what it becomes is decided here, where the child's history is. One thing differs: at the station twins are
+//! told apart where both have come, at home they always are, because there they live together.
 
+mod kept;
 pub(crate) mod known;
 
 use chrono::NaiveDate;
 use growth::plausibility::Concern;
 use protocol::event::{Entry, Place};
-use protocol::{Body, CitizenId, EventId, Stamp, VisitId};
+use protocol::service::Noted;
+use protocol::{Body, EventId, Stamp, VisitId};
 
-use super::case::Case;
+use super::case::{Case, Twin, born_with};
 use super::draft::TicketDraft;
 use super::station::save::{self, Entered, SaveForm};
 use super::station::{ask, taken};
@@ -21,6 +24,11 @@ use crate::day;
 use crate::scales::Quantity;
 use crate::staff::Staff;
 use crate::store::{Child, NewEvent, Observed, StoreError, Ticket, VisitRecord};
+
+pub(crate) use kept::{Kept, kept};
+
+/// Characters of a remark.
+const LONGEST_REMARK: usize = 300;
 
 /// A visit as the phone wrote it down.
 #[derive(Debug, Clone)]
@@ -41,6 +49,8 @@ pub(crate) struct Brought {
     pub(crate) oedema: bool,
     /// Weighed in thick clothes.
     pub(crate) clothed: bool,
+    /// What else she wrote, never empty, under the id the phone gave it.
+    pub(crate) remark: Option<(EventId, String)>,
 }
 
 /// One measurement, or the reason there is none.
@@ -59,22 +69,26 @@ pub(crate) struct Measured {
 /// What is found of a visit.
 #[derive(Debug)]
 pub(crate) enum Found {
-    /// It can be kept as this.
-    Fit(Vec<NewEvent>),
-    /// Something must be asked before it is kept.
-    Asks {
-        /// The questions.
-        asks: Vec<String>,
-        /// What the weighing is to insist on, if the kader says it is right.
-        weight: String,
-        /// What the length is to insist on.
-        length: String,
-    },
+    /// It can be read.
+    Clear(Judged),
     /// It cannot be read, and what to write instead.
     Unclear(&'static str),
 }
 
-/// Judges a visit to a child of this posyandu.
+/// A visit that can be read.
+#[derive(Debug)]
+pub(crate) struct Judged {
+    /// What it becomes.
+    pub(crate) events: Vec<NewEvent>,
+    /// What must be asked before it is kept.
+    pub(crate) asks: Vec<String>,
+    /// What the weighing is to insist on, if the kader says it is right.
+    pub(crate) weight: String,
+    /// What the length is to insist on.
+    pub(crate) length: String,
+}
+
+/// Judges a visit to a child of this posyandu that `staff` made.
 pub(crate) fn judge(
     edge: &Edge,
     staff: &Staff,
@@ -84,6 +98,7 @@ pub(crate) fn judge(
     let mut case = case(edge, staff, child, brought)?;
     let (mut events, mut asks) = (Vec::new(), Vec::new());
     let mut insisted = [String::new(), String::new()];
+    let at_home = |event| NewEvent { place: Place::Home, entry: Entry::Typed, ..event };
     let parts = [(Quantity::Weight, &brought.weight), (Quantity::Length, &brought.length)];
     for ((quantity, part), insists) in parts.into_iter().zip(&mut insisted) {
         let Some(part) = part else { continue };
@@ -99,19 +114,22 @@ pub(crate) fn judge(
         asks.extend(open.iter().map(say));
         let codes: Vec<u8> = concerns.iter().map(Concern::as_code).collect();
         *insists = codes.iter().map(u8::to_string).collect::<Vec<_>>().join(",");
-        let event = entered.event(staff, &case, quantity, codes);
-        let event = NewEvent { id: part.event, place: Place::Home, entry: Entry::Typed, ..event };
+        let event = at_home(entered.event(staff, &case, quantity, codes));
         // the second measurement is judged beside the first, as at the station
         add(&mut case, &event);
         events.push(event);
     }
+    if events.is_empty() {
+        return Ok(Found::Unclear("Belum ada berat atau panjang di kunjungan ini."));
+    }
+    if let Some((id, text)) = &brought.remark {
+        if text.chars().count() > LONGEST_REMARK {
+            return Ok(Found::Unclear("Catatannya terlalu panjang. Tulis paling banyak 300 huruf."));
+        }
+        events.push(at_home(case.event(staff, *id, Body::Noted(Noted::Remark(text.clone())))));
+    }
     let [weight, length] = insisted;
-    Ok(if asks.is_empty() { Found::Fit(events) } else { Found::Asks { asks, weight, length } })
-}
-
-/// Whether a visit stands in a child's records already, by whichever node it came. It is kept whole or not at all.
-pub(crate) fn is_kept(edge: &Edge, citizen: CitizenId, visit: VisitId) -> Result<bool, StoreError> {
-    Ok(edge.store.visits_of(citizen)?.iter().any(|record| record.visit == visit))
+    Ok(Found::Clear(Judged { events, asks, weight, length }))
 }
 
 /// The visit as the station would see it, on its own day and without a number in the queue.
@@ -131,12 +149,19 @@ fn case(edge: &Edge, staff: &Staff, child: &Child, brought: &Brought) -> Result<
         board: day::Progress::default(),
         draft: TicketDraft::default(),
     };
-    let now = Now { stamp: brought.written, today: brought.on, believable: true, at_least: brought.on };
+    let believable = edge.clock.now().believable;
+    let now = Now { stamp: brought.written, today: brought.on, believable, at_least: brought.on };
     let mut records = edge.store.visits_of(child.id)?;
     records.retain(|record| record.observed_on <= brought.on.into());
     let facts = edge.store.facts_of(child.id)?;
     let month = day::month_away(edge, brought.on)?;
-    Ok(Case { ticket, child: child.clone(), records, facts, twins: Vec::new(), now, month })
+    // a twin needs no ticket to be at home
+    let twin = |other: crate::roster::Listed| {
+        let ticket = Ticket { citizen: other.id, ..ticket.clone() };
+        Some(Twin { name: other.name, birth_order: other.birth_order?, ticket })
+    };
+    let twins = born_with(edge, staff.posyandu.id, child).into_iter().filter_map(twin).collect();
+    Ok(Case { ticket, child: child.clone(), records, facts, twins, now, month })
 }
 
 fn form(brought: &Brought, part: &Measured) -> SaveForm {

@@ -383,7 +383,7 @@ fn division(edge: &Edge, quantity: Quantity, said: &Said) -> u32 {
 }
 
 /// A typed figure in grams or tenths of a millimetre. Nothing is rounded: too many decimals are said to be too many.
-fn typed(quantity: Quantity, text: &str) -> Result<u32, Unclear> {
+pub(in crate::visits) fn typed(quantity: Quantity, text: &str) -> Result<u32, Unclear> {
     let milli = words::typed_milli(text).filter(|&milli| milli > 0);
     match quantity {
         Quantity::Weight => milli.ok_or(Unclear("Tulis beratnya dalam kg, misalnya 8,45.")),
