@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, ensure};
 use ed25519_dalek::SigningKey;
@@ -9,6 +10,7 @@ use ed25519_dalek::pkcs8::DecodePrivateKey;
 use protocol::bundle::Bundle;
 use protocol::data_key::DataKey;
 use protocol::{PosyanduId, UserId};
+use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 use crate::clock::{Clock, Finder};
@@ -121,6 +123,17 @@ pub fn open_store(folder: &Folder, bundle: &Bundle, roster: Roster) -> anyhow::R
     let path: &Path = &folder.store();
     Store::open(path, &*folder.data_key()?, identity(bundle), roster)
         .with_context(|| format!("cannot open {}", path.display()))
+}
+
+/// Waits for what serves pages, which has been told to stop, and only then writes down what their last answers noted.
+pub async fn served_out<T>(serving: impl IntoIterator<Item = JoinHandle<T>>, store: &Store) {
+    for serving in serving {
+        // an open live stream would hold the server for ever; the kader's page reconnects by itself
+        let _ = tokio::time::timeout(Duration::from_secs(2), serving).await;
+    }
+    if let Err(error) = store.keep_notes().await {
+        tracing::warn!("the last rows of the audit could not be written: {error}");
+    }
 }
 
 /// Thirty-two bytes written as hexadecimal digits.

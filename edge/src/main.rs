@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use clap::{Parser, Subcommand};
-use edge::app::{Edge, Folder, finder, open_store};
+use edge::app::{Edge, Folder, finder, open_store, served_out};
 use edge::clock::Clock;
 use edge::config::{ClockSettings, Config};
 use edge::feed::NodeFeeds;
@@ -140,13 +140,7 @@ async fn run(folder: Folder) -> anyhow::Result<()> {
     let serving = tokio::spawn(serving.into_future());
     told_to_stop().await?;
     stop.cancel();
-    if let Err(error) = kept.keep_notes().await {
-        tracing::warn!("the last rows of the audit could not be written: {error}");
-    }
-    // an open live stream would hold the server for ever; the kader's page reconnects by itself
-    for serving in [Some(serving), serving_secure].into_iter().flatten() {
-        let _ = tokio::time::timeout(std::time::Duration::from_secs(2), serving).await;
-    }
+    served_out([Some(serving), serving_secure].into_iter().flatten(), &kept).await;
     uplink.await?;
     machine.await?;
     lines.stopped().await;

@@ -5,6 +5,9 @@
 //!   has, and the node's own key, whose public half the hub enrolled. (An Ed25519 key used for Diffie-Hellman as well is
 //!   sound: Thormarker, *On using the same key pair for Ed25519 and an X25519 based KEM*.) HKDF with a name of its own
 //!   keeps it apart from everything else these keys do.
+//! - The node's own key lies on its card in the clear (`node.key`). So whoever has copied a card computes every answer of
+//!   that node by himself, until the card is replaced: its new life has a new key. What he still needs is to stand before
+//!   the node; each reset is noted there, and locks the name's other phones.
 //! - An answer is the first 40 bits of an HMAC over the whole ids of node, life and user and over every digit of the
 //!   request. The request holds a counter and a nonce the node drew itself, is pending for one person at a time and is
 //!   used up durably *before* an answer is looked at. So a guess has one chance in 2^40 and needs a new request each

@@ -79,6 +79,7 @@ fn main() -> anyhow::Result<ExitCode> {
             // Two stories run what is made for another machine.
             let told = |name: &str| passed.arguments.iter().any(|word| word == name || word == "--all");
             if told("bridge-emulated") {
+                packages::install_missing(packages::EMULATOR)?;
                 dist::emulator()?;
             }
             if told("accessible") {

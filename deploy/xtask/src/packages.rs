@@ -20,6 +20,8 @@ const MOSQUITTO: Package = Package { name: "mosquitto", present: || is_file("/us
 const DBUS: Package = Package { name: "dbus-daemon", present: || is_file("/usr/bin/dbus-daemon") };
 const NPM: Package =
     Package { name: "npm", present: || is_file("/usr/bin/npm") || is_file("/usr/local/bin/npm") };
+const NODE: Package =
+    Package { name: "nodejs", present: || is_file("/usr/bin/node") || is_file("/usr/local/bin/node") };
 const NATS: Package = Package { name: "nats-server", present: || is_file("/usr/sbin/nats-server") };
 
 /// What the demo needs through the hub's own gate; and what it and the bench need for other brokers.
@@ -27,8 +29,10 @@ pub(crate) const DEMO: &[Package] = &[POSTGRES];
 pub(crate) const DEMO_OUTSIDE: &[Package] = &[POSTGRES, MOSQUITTO, NATS];
 /// What a browser test needs.
 pub(crate) const BROWSER: &[Package] = &[POSTGRES, CHROMIUM, DRIVER];
+/// What the emulated scale bridge needs.
+pub(crate) const EMULATOR: &[Package] = &[POSTGRES, NODE, NPM];
 /// What every test together needs.
-pub(crate) const ALL: &[Package] = &[POSTGRES, CHROMIUM, DRIVER, DBUS, MOSQUITTO, NATS, NPM];
+pub(crate) const ALL: &[Package] = &[POSTGRES, CHROMIUM, DRIVER, DBUS, MOSQUITTO, NATS, NODE, NPM];
 
 fn is_file(path: &str) -> bool {
     Path::new(path).is_file()

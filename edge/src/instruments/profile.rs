@@ -14,11 +14,15 @@ use super::identity::{Identity, derived};
 use super::new::trial::WIRES;
 use super::ports::{KnownBy, Sockets};
 use crate::config::{BleSettings, InstrumentKind, InstrumentSettings, PortSettings};
-use crate::scales::{Bytes, Port, SerialPort, Wire};
+use crate::scales::{Bytes, Port, Quantity, SerialPort, Vital, Wire};
 use crate::store::{Small, Store, StoreError, whole};
 
 /// The one row that holds all of them.
 const ROW: &[u8] = b"profiles";
+/// The one row that holds those that were let go.
+const LET_GO: &[u8] = b"profiles let go";
+/// So many of those are remembered.
+const REMEMBERED: usize = 64;
 
 /// An instrument as it was taken in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -100,6 +104,21 @@ impl Profile {
     /// What its checks are kept under.
     pub(super) fn identity(&self) -> Identity {
         Identity::new(self.instrument, self.checked_as.clone())
+    }
+
+    /// Whether both are the same instrument: at the same port or address, and measuring the same. In what language it is
+    /// understood, and how it is used, is chosen whenever it is taken in.
+    fn is_same(&self, other: &Self) -> bool {
+        let measures = |kind| (Quantity::of(kind), Vital::of(kind));
+        self.device() == other.device() && measures(self.kind) == measures(other.kind)
+    }
+
+    /// It was here before, under this profile: its checks are still its own, and so are the names it had.
+    pub(super) fn is_again(&mut self, before: Self) {
+        (self.instrument, self.checked_as) = (before.instrument, before.checked_as);
+        self.former_names = before.former_names;
+        self.former_names.push(before.name);
+        self.former_names.retain(|name| *name != self.name);
     }
 
     /// Its line, if it is on one.
@@ -197,6 +216,40 @@ impl Kept {
     ) -> Result<(), StoreError> {
         let kept = self.clone();
         whole(async move { kept.change_now(change).await }).await
+    }
+
+    /// The profile of the same instrument, if it is kept, or was before it was let go. An instrument that was found wrong
+    /// must not come back as one nobody has checked.
+    pub(super) fn was_here(&self, new: &Profile) -> Option<Profile> {
+        let kept = self.all().into_iter().chain(self.gone().into_iter().rev());
+        kept.into_iter().find(|profile| profile.is_same(new))
+    }
+
+    /// Lets go of one, durably. It is remembered before it goes.
+    pub(super) async fn let_go(&self, id: &str) -> Result<(), StoreError> {
+        let (kept, id) = (self.clone(), id.to_owned());
+        let letting_go = async move {
+            let _writing = kept.writing.lock().await;
+            let (going, staying): (Vec<_>, Vec<_>) =
+                kept.all().into_iter().partition(|profile| profile.id == id);
+            let mut gone = kept.gone();
+            gone.retain(|profile| !going.iter().any(|going| going.is_same(profile)));
+            gone.extend(going);
+            gone.drain(..gone.len().saturating_sub(REMEMBERED));
+            let row = serde_json::to_vec(&gone).expect("profiles are plain text and figures");
+            kept.store.put_small(Small::Instruments, LET_GO.to_vec(), row).await?;
+            kept.write(staying, kept.unread_rows()).await
+        };
+        whole(letting_go).await
+    }
+
+    /// Those that were let go, the last at the end. What cannot be read is taken in as new.
+    fn gone(&self) -> Vec<Profile> {
+        let row = self.store.small(Small::Instruments, LET_GO).unwrap_or_else(|error| {
+            tracing::error!("the instruments that were let go cannot be read: {error}");
+            None
+        });
+        row.map(|row| read(&row).0).unwrap_or_default()
     }
 
     async fn change_now(&self, change: impl FnOnce(&mut Vec<Profile>)) -> Result<(), StoreError> {
@@ -387,6 +440,44 @@ pub(super) mod tests {
         assert_eq!((again.unread(), again.all()), (vec![], vec![profile("b")]));
         let at_last = Kept::open(&store);
         assert_eq!((at_last.unread(), at_last.all()), (vec![], vec![profile("b")]));
+    }
+
+    #[tokio::test]
+    async fn an_instrument_that_was_let_go_is_the_same_when_it_comes_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = store(folder.path());
+        let kept = Kept::open(&store);
+        let at = |device: &str, id: &str| {
+            let cable =
+                Cable { by_id: Some(device.into()), by_path: None, known_by: KnownBy::Id, wire: WIRES[0] };
+            Profile { place: Place::Line(cable), ..profile(id) }
+        };
+        let old = Profile { former_names: vec!["Timbangan lama".into()], ..at("usb-x", "a") };
+        let (first, other) = (old.clone(), at("usb-y", "b"));
+        kept.change(move |all| all.extend([first, other])).await.unwrap();
+        for _ in 0..2 {
+            kept.let_go("a").await.unwrap();
+        }
+        kept.let_go("nobody").await.unwrap();
+        let kept = Kept::open(&store);
+        assert_eq!(kept.all(), [at("usb-y", "b")]);
+        let mut back = Profile { name: "Timbangan baru".into(), ..at("usb-x", "c") };
+        assert_ne!(back.instrument, old.instrument);
+        let otherwise =
+            Profile { kind: InstrumentKind::StandingScale, dialect: "cas".into(), ..back.clone() };
+        assert!(kept.was_here(&otherwise).is_some(), "it may be understood and used otherwise");
+        back.is_again(kept.was_here(&back).unwrap());
+        assert_eq!(back.identity(), old.identity());
+        assert_eq!(back.former_names, ["Timbangan lama", "Timbangan a"]);
+        for another in [at("usb-z", "c"), Profile { kind: InstrumentKind::LengthBoard, ..at("usb-x", "c") }] {
+            assert_eq!(kept.was_here(&another), None, "{another:?}");
+        }
+        for number in 0..2 * REMEMBERED {
+            let one = at(&format!("usb-{number}"), "d");
+            kept.change(move |all| all.push(one)).await.unwrap();
+            kept.let_go("d").await.unwrap();
+        }
+        assert_eq!(kept.gone().len(), REMEMBERED, "the card is small");
     }
 
     #[test]

@@ -178,7 +178,7 @@ impl Workshop {
     }
 
     /// Every name an instrument has had.
-    pub(super) fn names(&self, id: &str, name: &str) -> Vec<String> {
+    pub(crate) fn names(&self, id: &str, name: &str) -> Vec<String> {
         let former = self.kept.one(id).map(|profile| profile.former_names).unwrap_or_default();
         former.into_iter().chain([name.to_owned()]).collect()
     }
@@ -243,7 +243,10 @@ impl Workshop {
     }
 
     /// Keeps a new instrument and begins to listen to it, without a restart; `name` is what its trial bore.
-    pub(super) async fn take_in(&self, name: &str, profile: Profile) -> Result<(), StoreError> {
+    pub(super) async fn take_in(&self, name: &str, mut profile: Profile) -> Result<(), StoreError> {
+        if let Some(before) = self.kept.was_here(&profile) {
+            profile.is_again(before);
+        }
         let new = profile.clone();
         self.kept
             .change(move |all| {
@@ -286,10 +289,10 @@ impl Workshop {
         Ok(())
     }
 
-    /// Lets go of an instrument. What was measured with it stays.
+    /// Lets go of an instrument. What was measured with it stays, and so does what its checks have shown: whoever takes the
+    /// same one in again finds it as it was.
     pub(super) async fn retire(&self, id: &str) -> Result<(), StoreError> {
-        let wanted = id.to_owned();
-        self.kept.change(move |all| all.retain(|profile| profile.id != wanted)).await?;
+        self.kept.let_go(id).await?;
         self.instruments.retire(id);
         Ok(())
     }

@@ -4,6 +4,7 @@
 //! `data.key` holds the key wrapped (`protocol::data_key`). A key of before that form still opens, and is wrapped once when
 //! the node starts; so is one whose secret lies elsewhere than the settings now say. Wrapping is a row of file operations
 //! that may be cut off after any of them: the key opens before and after each. A secret that does not fit changes nothing.
+//! A secret in a file is destroyed once the board's is used; so what is called the board's must not be that file.
 
 mod files;
 mod quiet;
@@ -11,6 +12,8 @@ mod quiet;
 #[cfg(test)]
 mod tests;
 
+use std::io::ErrorKind;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail, ensure};
@@ -34,18 +37,43 @@ pub fn read(folder: &Path, settings: &CardSettings) -> anyhow::Result<DataKey> {
 pub fn settle(folder: &Path, settings: &CardSettings) -> anyhow::Result<DataKey> {
     let (key, source) = open(folder, settings)?;
     let wanted = source_of(settings);
+    lies_elsewhere(folder, settings)?;
     if source != Some(wanted) {
         wrap(folder, settings, &key, &mut Disk)?;
         tracing::info!(source = wanted.word(), "the data key is wrapped under the device's secret");
     }
     match wanted {
         // what the key was wrapped under before may still lie somewhere on the card, so that secret goes
-        KeySource::Board => files::destroy(&mut Disk, &secret_file(folder, settings))?,
+        KeySource::Board => {
+            if let Err(error) = files::destroy(&mut Disk, &secret_file(folder, settings)) {
+                tracing::warn!("the secret of before is still on the card, take it away by hand: {error:#}");
+            }
+        }
         KeySource::File => tracing::warn!(
             "the device's secret lies in a file: whoever takes this card can read it (for demonstrations only)"
         ),
     }
     Ok(key)
+}
+
+/// Refuses a secret of the board that is on the card: the old one beside it is destroyed, and a card would open itself.
+fn lies_elsewhere(folder: &Path, settings: &CardSettings) -> anyhow::Result<()> {
+    let Some(board) = &settings.board_secret else { return Ok(()) };
+    let says = || format!("cannot read the board's secret in {}", board.display());
+    let (place, own) = (board.canonicalize().with_context(says)?, board.metadata().with_context(says)?);
+    let is_in_folder = place.starts_with(folder.canonicalize()?);
+    let is_same = match secret_file(folder, settings).metadata() {
+        Ok(file) => (file.dev(), file.ino()) == (own.dev(), own.ino()),
+        Err(error) if error.kind() == ErrorKind::NotFound => false,
+        Err(error) => return Err(error).with_context(|| secret_file(folder, settings).display().to_string()),
+    };
+    ensure!(
+        !is_in_folder && !is_same,
+        "`board_secret` under [card] names {}, which lies on the card itself: it must name memory of the board. Nothing was \
+         changed",
+        board.display()
+    );
+    Ok(())
 }
 
 /// The key, and where the secret lies that it is wrapped under; `None` if it is not wrapped.

@@ -4,8 +4,9 @@
 //! # Why
 //! A meter does not know whose arm it was on, and tells what it has kept for months as readily as what it has just
 //! measured. So nothing is anybody's by itself: what is provably some minutes old is offered by value and time, and what
-//! cannot be dated, or was taken by somebody, is not offered at all. What was taken outlives a restart, after which a
-//! meter tells its last record once more.
+//! cannot be dated, or was taken by somebody, is not offered at all. What was taken outlives a restart, with its value: a
+//! meter tells its last record once more then, and a cuff none. Where what was taken cannot be read, nothing is offered,
+//! for any of it may be somebody's.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -47,7 +48,7 @@ pub struct Offered {
 }
 
 /// A measurement that a visit has taken.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Measured {
     /// Its name.
     pub id: Uuid,
@@ -55,7 +56,7 @@ pub struct Measured {
     pub instrument: event::Instrument,
     /// What was measured.
     pub value: Value,
-    /// How long ago it was finished.
+    /// How long ago it was finished; after a restart, how long before it was taken.
     pub taken_ago: Duration,
     /// When that was by the meter's own clock.
     pub own_time: Option<NaiveDateTime>,
@@ -96,11 +97,11 @@ struct Inner {
     oldest_ms: i64,
 }
 
-#[derive(Default)]
 struct Memory {
     /// The one told last at the end.
     few: VecDeque<Entry>,
-    taken: VecDeque<Taken>,
+    /// What visits have taken, or why nobody knows.
+    taken: Result<VecDeque<Taken>, StoreError>,
     clocks: HashMap<String, OwnClock>,
 }
 
@@ -118,21 +119,22 @@ struct Entry {
 }
 
 /// A measurement that belongs to a visit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Taken {
     id: Uuid,
     visit: VisitId,
+    /// As it was when it was taken; an earlier version did not keep that.
+    #[serde(default)]
+    measured: Option<Measured>,
 }
 
 impl Readings {
     /// Reads what was taken before. Nothing older than `oldest` is offered.
     pub(super) fn open(store: Store, oldest: Duration) -> Self {
-        let row = store.small(Small::Instruments, ROW).unwrap_or_else(|error| {
-            tracing::error!("which measurements were taken cannot be read: {error}");
-            None
+        let taken = taken_before(&store).inspect_err(|error| {
+            tracing::error!("which measurements were taken cannot be read, so none is offered: {error}");
         });
-        let taken = row.and_then(|row| serde_json::from_slice(&row).ok()).unwrap_or_default();
-        let memory = Mutex::new(Memory { taken, ..Memory::default() });
+        let memory = Mutex::new(Memory { few: VecDeque::new(), taken, clocks: HashMap::new() });
         let (changed, writing) = (watch::channel(0).0, tokio::sync::Mutex::default());
         let oldest_ms = i64::try_from(oldest.as_millis()).unwrap_or(i64::MAX);
         Self(Arc::new(Inner { memory, changed, writing, store, oldest_ms }))
@@ -186,13 +188,16 @@ impl Readings {
         let readings = self.clone();
         whole(async move {
             let _writing = readings.0.writing.lock().await;
-            let Some((measured, taken_by)) = readings.memory().find(id, now_ms) else { return Ok(None) };
-            match taken_by {
-                Some(other) => return Ok((other == visit).then_some(measured)),
-                None if !readings.is_young(measured.taken_ago) => return Ok(None),
-                None => readings.write(|taken| taken.push_back(Taken { id, visit })).await?,
+            let found = readings.memory().find(id, now_ms);
+            if let Some(taken) = readings.memory().taken_by(id)? {
+                return Ok(found.or(taken.measured).filter(|_| taken.visit == visit));
             }
-            Ok(Some(measured))
+            let young = found.filter(|measured| readings.is_young(measured.taken_ago));
+            if young.is_some() {
+                let taken = Taken { id, visit, measured: young.clone() };
+                readings.write(|all| all.push_back(taken)).await?;
+            }
+            Ok(young)
         })
         .await
     }
@@ -202,20 +207,20 @@ impl Readings {
         let readings = self.clone();
         whole(async move {
             let _writing = readings.0.writing.lock().await;
-            readings.write(|taken| taken.retain(|one| *one != Taken { id, visit })).await
+            readings.write(|taken| taken.retain(|one| (one.id, one.visit) != (id, visit))).await
         })
         .await
     }
 
-    /// Changes what was taken, once that is written.
+    /// Changes what was taken, once that is written. A row that could not be read is never written over.
     async fn write(&self, change: impl FnOnce(&mut VecDeque<Taken>)) -> Result<(), StoreError> {
-        let mut taken = self.memory().taken.clone();
+        let mut taken = self.memory().taken.clone()?;
         change(&mut taken);
         let excess = taken.len().saturating_sub(FEW);
         taken.drain(..excess);
-        let row = serde_json::to_vec(&taken).expect("names are plain text");
+        let row = serde_json::to_vec(&taken).expect("names and figures are plain");
         self.0.store.put_small(Small::Instruments, ROW.to_vec(), row).await?;
-        self.memory().taken = taken;
+        self.memory().taken = Ok(taken);
         self.change();
         Ok(())
     }
@@ -283,15 +288,20 @@ impl Memory {
         noted
     }
 
+    /// Whether it is somebody's. While nobody knows, everything may be.
     fn is_taken(&self, id: Uuid) -> bool {
-        self.taken.iter().any(|taken| taken.id == id)
+        !matches!(self.taken_by(id), Ok(None))
     }
 
-    /// A measurement that was offered once, and who has taken it.
-    fn find(&self, id: Uuid, now_ms: i64) -> Option<(Measured, Option<VisitId>)> {
+    fn taken_by(&self, id: Uuid) -> Result<Option<Taken>, StoreError> {
+        let taken = self.taken.as_ref().map_err(|error| *error)?;
+        Ok(taken.iter().find(|taken| taken.id == id).cloned())
+    }
+
+    /// A measurement that was offered once.
+    fn find(&self, id: Uuid, now_ms: i64) -> Option<Measured> {
         let entry = self.few.iter().find(|entry| entry.id == id)?;
-        let taken_by = self.taken.iter().find(|taken| taken.id == id).map(|taken| taken.visit);
-        Some((entry.measured(entry.age(now_ms)?), taken_by))
+        Some(entry.measured(entry.age(now_ms)?))
     }
 
     /// Remembers it; what is not offered makes room first.
@@ -315,6 +325,12 @@ impl Entry {
         let (id, own_time, value) = (self.id, self.own_time, self.value.clone());
         Measured { id, instrument, value, taken_ago, own_time }
     }
+}
+
+/// What the store says was taken. A row that is none is damaged.
+fn taken_before(store: &Store) -> Result<VecDeque<Taken>, StoreError> {
+    let row = store.small(Small::Instruments, ROW)?;
+    row.map_or(Ok(VecDeque::new()), |row| serde_json::from_slice(&row).map_err(|_| StoreError::Damaged))
 }
 
 /// The name of a record: it follows from the meter, the record's number and time, and what was measured.

@@ -135,6 +135,56 @@ async fn what_was_taken_is_not_offered_after_a_restart_when_the_meter_tells_it_a
 }
 
 #[tokio::test]
+async fn after_a_power_cut_a_visit_gets_again_what_it_took_and_nobody_else_does() {
+    let table = Table::new();
+    let sugar = [&[0x02, 9, 0], stamp(minute(24, 0)).as_slice(), &[120, 0xb0, 0x11]].concat();
+    table.tells(Vital::BloodPressure, &untimed(121), 0);
+    table.tells(Vital::Glucose, &sugar, 0);
+    let cuff = table.offered(Vital::BloodPressure, 30)[0].id;
+    let meter = table.offered(Vital::Glucose, 30)[0].id;
+    let mut took = Vec::new();
+    for id in [cuff, meter] {
+        took.push(table.readings.claim(id, SITI, 30_000).await.unwrap().unwrap());
+    }
+    let table = table.restarted();
+    for (id, took) in [cuff, meter].into_iter().zip(took) {
+        assert!(!table.claims(id, BUDI, 1).await);
+        assert_eq!(table.readings.claim(id, SITI, 1_000).await.unwrap(), Some(took));
+    }
+    table.readings.give_back(cuff, SITI).await.unwrap();
+    assert!(!table.claims(cuff, SITI, 1).await, "what was given back is not hers any more");
+}
+
+#[tokio::test]
+async fn what_an_earlier_version_took_is_taken() {
+    let table = Table::new();
+    table.tells(Vital::BloodPressure, &timed(121, minute(24, 0)), 0);
+    let id = table.offered(Vital::BloodPressure, 1)[0].id;
+    let earlier = serde_json::json!([{ "id": id, "visit": SITI }]).to_string();
+    table.readings.0.store.put_small(Small::Instruments, ROW.to_vec(), earlier.into()).await.unwrap();
+    let table = table.restarted();
+    assert_eq!(table.tells(Vital::BloodPressure, &timed(121, minute(24, 0)), 0), Noted::Again);
+    assert!(table.offered(Vital::BloodPressure, 1).is_empty());
+    assert!(!table.claims(id, BUDI, 1).await);
+}
+
+#[tokio::test]
+async fn while_nobody_can_read_what_was_taken_nothing_is_offered_and_the_row_stays_as_it_is() {
+    let table = Table::new();
+    table.tells(Vital::BloodPressure, &timed(121, minute(24, 0)), 0);
+    let id = table.offered(Vital::BloodPressure, 1)[0].id;
+    let torn = b"[{\"id\":".to_vec();
+    table.readings.0.store.put_small(Small::Instruments, ROW.to_vec(), torn.clone()).await.unwrap();
+    let table = table.restarted();
+    table.tells(Vital::BloodPressure, &timed(121, minute(24, 0)), 0);
+    table.tells(Vital::BloodPressure, &untimed(130), 1);
+    assert!(table.offered(Vital::BloodPressure, 2).is_empty());
+    assert_eq!(table.readings.claim(id, SITI, 2_000).await, Err(StoreError::Damaged));
+    assert_eq!(table.readings.give_back(id, SITI).await, Err(StoreError::Damaged));
+    assert_eq!(table.readings.0.store.small(Small::Instruments, ROW), Ok(Some(torn)));
+}
+
+#[tokio::test]
 async fn nothing_is_offered_or_taken_that_is_older_than_the_setting() {
     let table = Table::new();
     table.tells(Vital::BloodPressure, &untimed(120), 0);

@@ -67,7 +67,7 @@ impl Vital {
 }
 
 /// What was measured.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Value {
     /// By a cuff.
     BloodPressure(Pressure),
@@ -76,7 +76,7 @@ pub enum Value {
 }
 
 /// A blood pressure, whole millimetres of mercury whatever unit the cuff spoke.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pressure {
     /// The upper one.
     pub systolic_mmhg: u16,
@@ -91,18 +91,19 @@ pub struct Pressure {
 }
 
 /// The glucose in a drop of blood.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Glucose {
     /// Milligrams in a decilitre, whatever unit the meter spoke.
     pub mg_per_dl: u16,
     /// How far from a meal, if somebody told the meter.
+    #[serde(with = "meals")]
     pub meal: Option<Meal>,
     /// What the meter itself found odd.
     pub cautions: Vec<Caution>,
 }
 
 /// What a meter found odd about a measurement whose number it stands by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Caution {
     /// The body moved meanwhile.
     BodyMoved,
@@ -247,6 +248,25 @@ fn glucose(told: ::scales::Quantity, extras: &Extras) -> Result<Glucose, NoValue
 
 fn marked(status: u16, bits: &[(u16, Caution)]) -> Vec<Caution> {
     bits.iter().filter(|(bit, _)| status & bit != 0).map(|&(_, caution)| caution).collect()
+}
+
+/// How a meal is kept: by its number at the meter; 0 for none, and for one this version does not know.
+mod meals {
+    use ::scales::Meal;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    const NUMBERED: [(u8, Meal); 5] =
+        [(1, Meal::Before), (2, Meal::After), (3, Meal::Fasting), (4, Meal::Casual), (5, Meal::Bedtime)];
+
+    pub(super) fn serialize<S: Serializer>(meal: &Option<Meal>, out: S) -> Result<S::Ok, S::Error> {
+        let number = NUMBERED.iter().find(|(_, known)| Some(*known) == *meal).map(|(number, _)| *number);
+        out.serialize_u8(number.unwrap_or_default())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(kept: D) -> Result<Option<Meal>, D::Error> {
+        let kept = u8::deserialize(kept)?;
+        Ok(NUMBERED.iter().find(|(number, _)| *number == kept).map(|(_, meal)| *meal))
+    }
 }
 
 #[cfg(test)]

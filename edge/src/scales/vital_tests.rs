@@ -91,3 +91,13 @@ fn glucose_is_milligrams_in_a_decilitre_or_no_measurement() {
         assert_eq!(strip(flags, &rest), expected, "{flags:#x} {rest:?}");
     }
 }
+
+#[test]
+fn a_value_is_read_as_it_was_written() {
+    let meals = [Meal::Before, Meal::After, Meal::Fasting, Meal::Casual, Meal::Bedtime].map(Some);
+    for meal in meals.into_iter().chain([None]) {
+        let value = Value::Glucose(Glucose { mg_per_dl: 99, meal, cautions: vec![Caution::TooHot] });
+        let text = serde_json::to_string(&value).unwrap();
+        assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), value, "{text}");
+    }
+}

@@ -109,6 +109,10 @@ pub(super) async fn answer(
     }
     let asker = asker(&edge, user.id);
     let checking = async {
+        // another may have answered, or asked anew, while this one waited at the door
+        if pending(&edge, &user)? != Some((request, hub)) {
+            return Ok(false);
+        }
         let asked = asked(&edge, &user)?;
         keep(&edge, user.id, Asked { pending: None, ..asked }).await?;
         let shared = Shared::of_node(&edge.node_key, hub);

@@ -16,9 +16,10 @@ use protocol::{CitizenId, PosyanduId, Stamp, UserId};
 use redb::{ReadableTable, ReadableTableMetadata, TableDefinition};
 use serde::{Deserialize, Serialize};
 
+use super::seal::Seal;
 use super::views::{decode, encode};
 use super::writer::Writing;
-use super::{Inner, Store, StoreError};
+use super::{Inner, Store, StoreError, whole};
 
 /// Number → sealed [`Noted`].
 pub(super) const AUDIT: TableDefinition<u64, &[u8]> = TableDefinition::new("audit");
@@ -149,6 +150,12 @@ impl Store {
 
     /// Writes down what was noted so far.
     pub async fn keep_notes(&self) -> Result<(), StoreError> {
+        let store = self.clone();
+        // whoever asked may hang up: what is taken out of memory and not written goes back there all the same
+        whole(async move { store.keep_notes_now().await }).await
+    }
+
+    async fn keep_notes_now(&self) -> Result<(), StoreError> {
         let pending = self.0.shelf.notes.clone();
         let notes: Vec<Noted> = pending.held().notes.drain(..).collect();
         if notes.is_empty() {
@@ -164,17 +171,18 @@ impl Store {
         kept
     }
 
-    /// Rows of the audit with their numbers, the newest first: at most `count` of those before a number.
+    /// Rows of the audit with their numbers, the newest first: at most `count` of those before a number. A damaged row is
+    /// passed over.
     pub fn notes(&self, before: Option<u64>, count: usize) -> Result<Vec<(u64, Noted)>, StoreError> {
         let seal = &self.0.shelf.seal;
         self.read(|reading| {
             let table = reading.open_table(AUDIT)?;
-            let rows = table.range(..before.unwrap_or(u64::MAX))?.rev().take(count);
-            rows.map(|row| {
+            let rows = table.range(..before.unwrap_or(u64::MAX))?.rev().map(|row| {
                 let (number, stored) = row?;
-                Ok((number.value(), decode(seal, "audit", &number.value().to_be_bytes(), stored.value())?))
-            })
-            .collect()
+                let noted = opened(seal, number.value(), stored.value())?;
+                Ok(noted.map(|noted| (number.value(), noted)))
+            });
+            rows.filter_map(Result::transpose).take(count).collect()
         })
     }
 }
@@ -216,13 +224,18 @@ impl Writing<'_> {
         Ok(())
     }
 
-    /// Whether the oldest row is two years older than what came now. While nobody knows the date, nothing is.
+    /// Whether the oldest row is two years older than what came now, or tells nothing because it is damaged. While nobody
+    /// knows the date, no other is.
     fn first_is_old(&self, newest: Option<i64>) -> Result<bool, StoreError> {
-        let (Some(newest), Some((number, stored))) = (newest, self.audit.first()?) else { return Ok(false) };
-        let key = number.value().to_be_bytes();
-        let first: Noted = decode(&self.shelf.seal, "audit", &key, stored.value())?;
-        Ok(is_dated(&first) && newest - first.at.wall_ms > OLDEST_MS)
+        let Some((number, stored)) = self.audit.first()? else { return Ok(false) };
+        let Some(first) = opened(&self.shelf.seal, number.value(), stored.value())? else { return Ok(true) };
+        Ok(is_dated(&first) && newest.is_some_and(|newest| newest - first.at.wall_ms > OLDEST_MS))
     }
+}
+
+/// A row; `None` if it is damaged.
+fn opened(seal: &Seal, number: u64, stored: &[u8]) -> Result<Option<Noted>, StoreError> {
+    seal.or_pass_over("audit", decode(seal, "audit", &number.to_be_bytes(), stored))
 }
 
 fn is_dated(noted: &Noted) -> bool {

@@ -326,13 +326,13 @@ impl Store {
         self.write(move |writing| writing.remove_small(table, &key)).await
     }
 
-    /// Every row of one kind.
+    /// Every row of one kind; one that is damaged is passed over.
     pub fn smalls(&self, table: Small) -> Result<Vec<SmallRow>, StoreError> {
         self.read(|reading| views::smalls(reading, &self.0.shelf.seal, table))
     }
 
     /// Changes the rows of one kind where they lie, all or none: what `change` gives for a key and its value stands there
-    /// afterwards, `None` removes it.
+    /// afterwards, `None` removes it. A damaged row is removed.
     pub async fn change_smalls(
         &self,
         table: Small,

@@ -1,5 +1,8 @@
 //! Values are sealed before they touch the card: names, NIK and weights are never in the clear on disk.
 
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
+
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 
@@ -10,18 +13,22 @@ const NONCE: usize = 24;
 /// Seals and opens values under the node's data key.
 ///
 /// The table's name and the row's key are bound in, so a value moved to another row does not open.
-pub(super) struct Seal(XChaCha20Poly1305);
+pub(super) struct Seal {
+    cipher: XChaCha20Poly1305,
+    /// Tables of which it has been said that some of their rows are damaged.
+    said: Mutex<BTreeSet<String>>,
+}
 
 impl Seal {
     pub(super) fn new(key: &[u8; 32]) -> Self {
-        Self(XChaCha20Poly1305::new(key.into()))
+        Self { cipher: XChaCha20Poly1305::new(key.into()), said: Mutex::default() }
     }
 
     pub(super) fn close(&self, table: &str, key: &[u8], value: &[u8]) -> Vec<u8> {
         let mut nonce = [0; NONCE];
         getrandom::fill(&mut nonce).expect("the operating system gives random numbers");
         let sealed = self
-            .0
+            .cipher
             .encrypt(&XNonce::from(nonce), Payload { msg: value, aad: &place(table, key) })
             .expect("values are far below the cipher's limit");
         [nonce.as_slice(), &sealed].concat()
@@ -29,9 +36,29 @@ impl Seal {
 
     pub(super) fn open(&self, table: &str, key: &[u8], stored: &[u8]) -> Result<Vec<u8>, StoreError> {
         let (nonce, sealed) = stored.split_first_chunk::<NONCE>().ok_or(StoreError::Damaged)?;
-        self.0
+        self.cipher
             .decrypt(&XNonce::from(*nonce), Payload { msg: sealed, aad: &place(table, key) })
             .map_err(|_| StoreError::Damaged)
+    }
+
+    /// A row of several that others can do without: one that is damaged is passed over, and that is said once a table in the
+    /// log. A page asks again and again.
+    pub(super) fn or_pass_over<T>(
+        &self,
+        table: &str,
+        row: Result<T, StoreError>,
+    ) -> Result<Option<T>, StoreError> {
+        match row {
+            Ok(row) => Ok(Some(row)),
+            Err(StoreError::Damaged) => {
+                let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
+                if said.insert(table.to_owned()) {
+                    tracing::error!(table, "a damaged row is passed over, and so will others be");
+                }
+                Ok(None)
+            }
+            Err(other) => Err(other),
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! Claims about what lies on the card: a value opens in its own place alone, and the audit is bounded.
 
+use std::path::Path;
+
 use protocol::event::Role;
 use protocol::time::ClockSource;
 use protocol::{CitizenId, Stamp, UserId};
@@ -36,7 +38,11 @@ async fn a_sealed_value_that_was_moved_is_refused_as_damaged() {
     let store = open(folder.path());
     assert_eq!(store.small(Small::Sessions, b"a").unwrap().as_deref(), Some(&b"one"[..]));
     assert_eq!(store.small(Small::Sessions, b"b"), Err(StoreError::Damaged));
-    assert_eq!(store.smalls(Small::Sessions), Err(StoreError::Damaged));
+    let others = || store.smalls(Small::Sessions).unwrap();
+    assert_eq!(others(), [(b"a".to_vec(), b"one".to_vec())], "it keeps nobody else out");
+    store.change_smalls(Small::Sessions, |_, value| Some(value)).await.unwrap();
+    assert_eq!(store.small(Small::Sessions, b"b"), Ok(None), "and goes with the next change");
+    assert_eq!(others(), [(b"a".to_vec(), b"one".to_vec())]);
     drop(store);
 
     // table under table: a ticket, a sign-in, an audit row never pass for a child
@@ -95,6 +101,57 @@ async fn the_audit_keeps_the_newest_rows_and_drops_the_oldest() {
     assert!(store.notes(None, usize::MAX).unwrap().len() < 20_000, "what is older than two years goes");
     drop(store);
     assert_eq!(open(folder.path()).notes(None, 1).unwrap()[0].0, 5 + 5 * 4_096);
+}
+
+/// Writes over rows of the audit, as a card that rots would.
+fn damage(folder: &Path, numbers: &[u64]) {
+    let database = Database::open(file_in(folder)).unwrap();
+    let writing = database.begin_write().unwrap();
+    {
+        let mut rows = writing.open_table(TableDefinition::<u64, &[u8]>::new("audit")).unwrap();
+        for number in numbers {
+            rows.insert(number, b"no row of ours".as_slice()).unwrap();
+        }
+    }
+    writing.commit().unwrap();
+}
+
+#[tokio::test]
+async fn damaged_rows_of_the_audit_end_neither_it_nor_its_page() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    (0..4).for_each(|_| store.note(noted(stamp(ClockSource::Ntp))));
+    store.keep_notes().await.unwrap();
+    drop(store);
+    damage(folder.path(), &[1, 3]);
+    let store = open(folder.path());
+    let numbers = || store.notes(None, 2).unwrap().into_iter().map(|(number, _)| number).collect::<Vec<_>>();
+    assert_eq!(numbers(), [4, 2], "as many as were asked for");
+    // what cannot be read is old, whether the date is known or not
+    store.note(noted(stamp(ClockSource::Unset)));
+    store.keep_notes().await.unwrap();
+    assert_eq!(numbers(), [5, 4]);
+    let rows = store.read(|reading| {
+        let table = reading.open_table(TableDefinition::<u64, &[u8]>::new("audit"))?;
+        Ok(table.iter()?.filter_map(Result::ok).map(|(number, _)| number.value()).collect::<Vec<_>>())
+    });
+    assert_eq!(rows.unwrap(), [2, 3, 4, 5]);
+}
+
+#[tokio::test]
+async fn what_the_last_pages_noted_while_the_node_stopped_is_written_down() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    let (last, told) = (store.clone(), tokio_util::sync::CancellationToken::new());
+    let serving = told.clone();
+    let serving = tokio::spawn(async move {
+        serving.cancelled().await;
+        tokio::task::yield_now().await;
+        last.note(noted(stamp(ClockSource::Ntp)));
+    });
+    told.cancel();
+    crate::app::served_out([serving], &store).await;
+    assert_eq!(store.notes(None, 9).unwrap().len(), 1);
 }
 
 #[tokio::test]

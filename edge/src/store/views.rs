@@ -142,13 +142,18 @@ impl Writing<'_> {
         Ok(())
     }
 
-    /// Changes every row of one kind.
+    /// Changes every row of one kind; one that is damaged is removed.
     pub(super) fn change_smalls(
         &mut self,
         table: Small,
         change: impl Fn(&[u8], Vec<u8>) -> Option<Vec<u8>>,
     ) -> Result<(), StoreError> {
         for (key, value) in of_kind(&self.small, &self.shelf.seal, table)? {
+            // a damaged row is nothing to anybody, and goes
+            let Some(value) = value else {
+                self.remove_small(table, &key)?;
+                continue;
+            };
             match change(&key, value.clone()) {
                 None => self.remove_small(table, &key)?,
                 Some(changed) if changed != value => self.put_small(table, &key, &changed)?,
@@ -267,24 +272,31 @@ pub(super) fn small(
     stored.map(|stored| seal.open("small", &key, stored.value())).transpose()
 }
 
+/// Every row of one kind that opens: one that does not must not keep everybody out.
 pub(super) fn smalls(
     reading: &ReadTransaction,
     seal: &Seal,
     table: Small,
 ) -> Result<Vec<SmallRow>, StoreError> {
-    of_kind(&reading.open_table(SMALL)?, seal, table)
+    let rows = of_kind(&reading.open_table(SMALL)?, seal, table)?;
+    Ok(rows.into_iter().filter_map(|(key, value)| Some((key, value?))).collect())
 }
 
+/// Key and value of a small row; no value where it is damaged.
+type FoundRow = (Vec<u8>, Option<Vec<u8>>);
+
+/// The rows of one kind.
 fn of_kind(
     rows: &impl ReadableTable<&'static [u8], &'static [u8]>,
     seal: &Seal,
     table: Small,
-) -> Result<Vec<SmallRow>, StoreError> {
+) -> Result<Vec<FoundRow>, StoreError> {
     let (first, next) = ([number(table)], [number(table) + 1]);
     let mut found = Vec::new();
     for row in rows.range::<&[u8]>(first.as_slice()..next.as_slice())? {
         let (key, stored) = row?;
-        found.push((key.value()[1..].to_vec(), seal.open("small", key.value(), stored.value())?));
+        let value = seal.open("small", key.value(), stored.value());
+        found.push((key.value()[1..].to_vec(), seal.or_pass_over(&format!("small {table:?}"), value)?));
     }
     Ok(found)
 }

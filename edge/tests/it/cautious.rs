@@ -31,6 +31,17 @@ async fn what_settled_on_a_scale_before_a_check_found_it_wrong_is_not_saved_wher
     let refused = phone.post(&weight, &fields).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
     refused.says("sampai diperiksa dan tepat");
+    // called otherwise, let go, or let go and taken in again, it is the same scale
+    let own = "/instruments/timbangan-b";
+    phone.post(&format!("{own}/name"), &[("name", "Timbangan C")]).await.leads_to(own);
+    phone.post(&weight, &fields).await.says("sampai diperiksa dan tepat");
+    phone.post(&format!("{own}/retire"), &[]).await.leads_to("/instruments");
+    let refused = phone.post(&weight, &fields).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    refused.says("sudah dilepas");
+    take_in(&mut phone, &scale, &node).await;
+    phone.post(&weight, &fields).await.says("sampai diperiksa dan tepat");
+    phone.get("/instruments/timbangan-b").await.says("Pemeriksaan terakhir tidak tepat");
     assert_eq!(node.events(), before);
     phone.post(&weight, &[("event", fields[0].1), ("typed", "8,95")]).await;
     assert_eq!(node.events(), before + 1, "another scale's number can be typed");

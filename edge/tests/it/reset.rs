@@ -94,6 +94,20 @@ async fn a_forgotten_pin_is_set_anew_over_the_telephone() {
 }
 
 #[tokio::test]
+async fn of_two_who_give_the_same_answer_at_once_one_is_let_in() {
+    let folder = tempfile::tempdir().unwrap();
+    let node = node_that_knows_its_hub(folder.path()).await;
+    let (mut phone, mut other) = (nobody(&node), nobody(&node));
+    let answer = answer(&node, RAHMA, &ask(&mut phone, RAHMA).await);
+    let both =
+        tokio::join!(give(&mut phone, &answer, "4711", "4711"), give(&mut other, &answer, "0815", "0815"),);
+    let statuses = [both.0.status, both.1.status];
+    assert!(statuses.contains(&StatusCode::SEE_OTHER), "{statuses:?}");
+    assert!(statuses.contains(&StatusCode::FORBIDDEN), "an answer opens once: {statuses:?}");
+    assert!(opens(&node, "4711").await != opens(&node, "0815").await);
+}
+
+#[tokio::test]
 async fn a_wrong_answer_uses_the_request_up_before_it_is_looked_at_and_the_next_one_waits() {
     let folder = tempfile::tempdir().unwrap();
     let node = node_that_knows_its_hub(folder.path()).await;

@@ -1,6 +1,6 @@
 //! The scale bridge's own image on an emulated board: a load cell on its pins, its USB plug as a line of ours.
 
-use std::io::{BufRead, BufReader, ErrorKind, Write};
+use std::io::{BufRead, BufReader, Write};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
@@ -59,16 +59,13 @@ pub struct EmulatedBridge {
 }
 
 impl Kit {
-    /// The kit, or which program it needs and this machine does not have.
+    /// The kit.
     ///
     /// # Errors
-    /// It is installed, and yet there is no image or no emulator.
-    pub fn find() -> anyhow::Result<Result<Self, String>> {
-        for program in ["node", "npm"] {
-            if !is_installed(program)? {
-                return Ok(Err(format!("{program} is not installed (Debian's package `nodejs` or `npm`)")));
-            }
-        }
+    /// A program it needs is not installed, or there is no image or no emulator; says what to do.
+    pub fn find() -> anyhow::Result<Self> {
+        installed("node", "nodejs")?;
+        installed("npm", "npm")?;
         let target = Path::new("target");
         let kit = Self { images: target.join("dist/firmware"), emulator: target.join("emulator") };
         let made = "`cargo xtask story bridge-emulated` makes it";
@@ -77,7 +74,7 @@ impl Kit {
         }
         let there = kit.emulator.join("node_modules/rp2040js").is_dir();
         ensure!(there, "the emulator (npm's rp2040js) is missing: {made}");
-        Ok(Ok(kit))
+        Ok(kit)
     }
 
     fn image(&self, chip: Chip) -> PathBuf {
@@ -194,18 +191,28 @@ impl Drop for EmulatedBridge {
     }
 }
 
-/// Whether this program is there to be started.
-fn is_installed(program: &str) -> anyhow::Result<bool> {
-    match Command::new(program).arg("--version").output() {
-        Ok(said) => {
-            ensure!(said.status.success(), "`{program} --version` fails: {}", said.status);
-            Ok(true)
-        }
-        Err(err) if err.kind() == ErrorKind::NotFound => Ok(false),
-        Err(err) => Err(err).with_context(|| format!("cannot start {program}")),
-    }
+/// Checks that a program of a Debian package is there to be started.
+fn installed(program: &str, package: &str) -> anyhow::Result<()> {
+    let said = Command::new(program).arg("--version").output();
+    let said = said.with_context(|| {
+        format!("cannot start {program}, which this story needs: install Debian's package `{package}`")
+    })?;
+    ensure!(said.status.success(), "`{program} --version` fails: {}", said.status);
+    Ok(())
 }
 
 fn lock(heard: &Mutex<Heard>) -> MutexGuard<'_, Heard> {
     heard.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_that_is_not_there_is_an_error_that_names_its_package() {
+        let words = format!("{:#}", installed("node-that-is-not-there", "nodejs").unwrap_err());
+        assert!(words.contains("install Debian's package `nodejs`"), "{words}");
+        installed("cargo", "cargo").unwrap();
+    }
 }

@@ -1,10 +1,9 @@
 //! Builds the scale bridge for its board and measures it.
 
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use anyhow::{Context, ensure};
+use anyhow::ensure;
 use crc::{CRC_32_ISO_HDLC, Crc};
 
 use super::elf::Program;
@@ -52,26 +51,10 @@ pub(super) fn dist() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Builds the bridge and lays the emulator beside it, for the story that runs both. Where npm is not installed the story says
-/// so; where it is and fails, so does this.
+/// Builds the bridge and lays the emulator beside it, for the story that runs both.
 pub(crate) fn emulator() -> anyhow::Result<()> {
     dist()?;
-    let folder = Path::new("target/emulator");
-    std::fs::create_dir_all(folder)?;
-    for entry in std::fs::read_dir("firmware/emulator")? {
-        let file = entry?;
-        std::fs::copy(file.path(), folder.join(file.file_name()))?;
-    }
-    let mut npm = Command::new("npm");
-    npm.current_dir(folder).args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]);
-    match npm.stdout(Stdio::from(std::io::stderr())).status() {
-        Ok(status) => ensure!(status.success(), "npm cannot lay the emulator: {status}"),
-        Err(err) if err.kind() == ErrorKind::NotFound => {
-            eprintln!("npm is not installed: the emulator is not there");
-        }
-        Err(err) => return Err(err).context("cannot start npm"),
-    }
-    Ok(())
+    crate::npm::lay("firmware/emulator", "emulator").map(drop)
 }
 
 fn in_flash() -> std::ops::Range<u64> {

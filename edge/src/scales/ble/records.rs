@@ -253,6 +253,10 @@ impl Records {
 
     fn record(&mut self, outcome: Outcome, heard: &Mutex<Heard>) {
         self.complete();
+        // a long memory takes its time, and it has not fallen silent
+        if let Some(asked) = &mut self.asked {
+            asked.until = Instant::now() + ANSWERS_WITHIN;
+        }
         let extras = outcome.as_ref().map_or_else(|said| &said.extras, |reading| &reading.extras);
         if Key::of(extras).is_some_and(|key| !self.fetched.is_new(key)) {
             heard::lock(heard).again += 1;
@@ -316,4 +320,53 @@ async fn written(asked: &mut Option<Asked>) -> zbus::Result<()> {
     let written = under_way.await;
     *write = None;
     written.unwrap_or_else(|_| Err(io::Error::from(io::ErrorKind::Interrupted).into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use bluez::{BlueZ, Instrument, RecordsFailure};
+
+    use super::super::bluez::Bluez;
+    use super::*;
+
+    const ADDRESS: &str = "C0:26:DA:0A:0B:0E";
+
+    #[tokio::test]
+    async fn a_meter_that_takes_long_over_its_memory_is_heard_out_with_every_record_anew() {
+        let bluez = BlueZ::start().await.unwrap();
+        let made = Instrument {
+            address: ADDRESS.into(),
+            name: "Meter".into(),
+            strength: -60,
+            says_at: Some((
+                "00001808-0000-1000-8000-00805f9b34fb".into(),
+                "00002a18-0000-1000-8000-00805f9b34fb".into(),
+            )),
+            keeps_records: true,
+            hangs_up: false,
+            shy: false,
+            resolves_after: Duration::from_millis(50),
+        };
+        bluez.bring(made).await.unwrap();
+        bluez.fail_records(ADDRESS, &[RecordsFailure::FallsSilent]).unwrap();
+        let bus = Bluez::connect(Some(bluez.address())).await.unwrap();
+        let adapter = bus.power_on(None).await.unwrap();
+        let line = Connected::open(bus, adapter, ADDRESS, Records::are_at).await.unwrap();
+        let mut records = Records::open(line, Fetched::default()).await.unwrap();
+        let profile = Profile::new(::scales::Dialect::Ble2a18);
+        let heard = Mutex::new(Heard::default());
+        for sequence in [1, 2, 2, 3] {
+            // it is nearly given up
+            let soon = Instant::now() + Duration::from_secs(1);
+            records.asked.as_mut().unwrap().until = soon;
+            let packet = [2, sequence, 0, 0xea, 7, 11, 24, 8, 0, 0, 99, 0xb0, 0x11];
+            records.take(MEASUREMENT, &packet, profile, &heard);
+            records.pass(soon);
+            assert!(records.lost.is_none() && records.asked.is_some(), "it is given up at record {sequence}");
+            let waits = records.asked.as_ref().unwrap().until - soon;
+            assert!(waits > ANSWERS_WITHIN / 2, "{waits:?}");
+        }
+        records.pass(Instant::now() + 2 * ANSWERS_WITHIN);
+        assert!(records.lost.is_some(), "one that does fall silent is given up");
+    }
 }

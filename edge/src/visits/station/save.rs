@@ -357,12 +357,21 @@ pub(super) fn settled(
         .ok_or(Unclear("Angkanya sudah berganti. Lihat lagi, lalu simpan."))
 }
 
+/// The instrument something was read from, whatever it is called by now: a name that one has ever borne is nobody else's.
+/// `None` if it has been let go.
+fn read_from(edge: &Edge, quantity: Quantity, instrument: &Instrument) -> Option<About> {
+    let all = edge.instruments.all().into_iter().map(|(about, _)| about);
+    let mut all = all.filter(|about| about.quantity() == Some(quantity));
+    all.find(|about| edge.workshop.names(&about.id, &about.name).contains(&instrument.name))
+}
+
 /// A check may have found an instrument wrong after something settled on it: where the settings refuse such a one, that
-/// counts for what is not saved yet.
+/// counts for what is not saved yet. One that was let go meanwhile cannot be asked.
 fn allowed(edge: &Edge, quantity: Quantity, instrument: &Instrument) -> Result<(), Unclear> {
-    let bears = |about: &About| about.name == instrument.name && about.quantity() == Some(quantity);
-    let is_there = edge.instruments.all().iter().any(|(about, _)| bears(about));
-    if is_there && !edge.instruments.list(quantity).iter().any(bears) {
+    let Some(about) = read_from(edge, quantity, instrument) else {
+        return Err(Unclear("Alat ini sudah dilepas. Ulangi dengan alat lain, atau ketik angkanya."));
+    };
+    if !edge.instruments.list(quantity).iter().any(|usable| usable.id == about.id) {
         return Err(Unclear(
             "Alat ini tidak dipakai dulu, sampai diperiksa dan tepat. Ulangi dengan alat lain, atau ketik angkanya.",
         ));
@@ -373,10 +382,7 @@ fn allowed(edge: &Edge, quantity: Quantity, instrument: &Instrument) -> Result<(
 /// The division of the instrument something was read from.
 fn division(edge: &Edge, quantity: Quantity, said: &Said) -> u32 {
     match said {
-        Said::Read(locked) => {
-            let mut all = edge.instruments.list(quantity).into_iter();
-            all.find(|about| about.name == locked.instrument.name).map_or(0, |about| about.division)
-        }
+        Said::Read(locked) => read_from(edge, quantity, &locked.instrument).map_or(0, |about| about.division),
         Said::Carried(carried, _) => carried.division_g,
         Said::Typed(_) | Said::Not(_) => 0,
     }

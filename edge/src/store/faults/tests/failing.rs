@@ -1,12 +1,17 @@
 //! R02: writes that fail, at every operation of a day.
 
+use std::time::Duration;
+
+use futures_util::FutureExt;
+
 use super::super::Dice;
 use super::super::disk::{Fault, FaultyDisk};
 use super::super::story::{Story, open};
-use crate::store::{Condition, contents, rebuild};
+use crate::store::{Condition, Deed, Noted, contents, rebuild};
 
 const SEED: u64 = 11;
 const STEPS: usize = 25;
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Goes on with a day, and has operation `later` of its next step go wrong. False if that step has fewer operations.
 fn fail_once(before: &Story, later: u64, fault: Fault) -> bool {
@@ -123,4 +128,40 @@ fn a_card_found_damaged_after_a_failed_write_is_not_written_to_again() {
         assert!(story.sign_in().is_err() && story.store().safety().on_device > 0);
     }
     assert_eq!(story.disk.durable(), card);
+}
+
+#[test]
+fn notes_whose_write_fails_after_whoever_asked_hung_up_are_written_by_the_next() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    let mut story = Story::on(FaultyDisk::default(), SEED).unwrap();
+    story.step().unwrap();
+    let store = story.store();
+    // noted where nobody gathers: what is written is written by whoever asks
+    store.note(noted());
+    runtime.block_on(async {
+        story.disk.fail(0, Fault::Refused);
+        assert!(store.keep_notes().now_or_never().is_none(), "it was done at once");
+        let failed = async {
+            while story.disk.is_armed() {
+                tokio::task::yield_now().await;
+            }
+            while store.notes(None, 9).unwrap_or_default().is_empty() {
+                let _ = store.keep_notes().await;
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, failed).await.expect("it is lost");
+    });
+}
+
+fn noted() -> Noted {
+    let at = protocol::Stamp {
+        boot: [1; 16],
+        monotonic_ns: 1,
+        wall_ms: 1_800_000_000_000,
+        offset_min: 420,
+        source: protocol::time::ClockSource::Ntp,
+    };
+    let (user, role) = (protocol::UserId(uuid::Uuid::from_u128(5)), protocol::event::Role::Kader);
+    Noted { at, user, role, posyandu: None, deed: Deed::SignedIn, citizen: None, page: String::new() }
 }
