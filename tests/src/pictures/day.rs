@@ -1,12 +1,19 @@
 //! The pages around the scale: the day itself, whoever is no child, what children are owed, and the month's form.
 
 use anyhow::Context;
+use protocol::VisitId;
 
 use super::Album;
 use super::node::sign_in_as;
 use crate::harness::{Browser, Driver, World};
 
-pub(super) async fn take(world: &World, driver: &Driver, album: &Album) -> anyhow::Result<usize> {
+/// `done` is a visit of today: place of the child in the village, and the visit.
+pub(super) async fn take(
+    world: &World,
+    driver: &Driver,
+    done: (usize, VisitId),
+    album: &Album,
+) -> anyhow::Result<usize> {
     let browser = driver.open(album.screen).await?;
     let base = world.node_web()?;
     sign_in_as(world, &browser, 2).await?;
@@ -30,7 +37,7 @@ pub(super) async fn take(world: &World, driver: &Driver, album: &Album) -> anyho
             ("74-home-visits", "/rumah/"),
         ])
         .await?;
-    taken += walk.of_a_child(world).await?;
+    taken += walk.of_a_child(world, done).await?;
     taken += walk.of_a_mother().await?;
     taken += walk.of_an_elder().await?;
     browser.close().await?;
@@ -62,9 +69,8 @@ impl Walk<'_> {
         self.through(&paths).await
     }
 
-    async fn of_a_child(&self, world: &World) -> anyhow::Result<usize> {
-        let coming = world.village.coming.first().context("somebody came")?;
-        let child = world.village.children[coming.child].id;
+    async fn of_a_child(&self, world: &World, (child, visit): (usize, VisitId)) -> anyhow::Result<usize> {
+        let child = world.village.children[child].id;
         let mut taken = self
             .under(
                 &format!("/people/{child}"),
@@ -79,8 +85,6 @@ impl Walk<'_> {
                 ],
             )
             .await?;
-        let kader = world.kader(1).await?;
-        let visit = kader.open_visit(child).await?;
         taken += self
             .under(
                 &format!("/visits/{visit}"),

@@ -66,7 +66,7 @@ async fn walk<const SIDES: usize>(seed: u64, albums: &[[Album; SIDES]]) -> anyho
                 } else {
                     taken += node::take(world, &driver, &done, album).await?;
                     taken += instruments::take(world, &driver, album).await?;
-                    taken += day::take(world, &driver, album).await?;
+                    taken += day::take(world, &driver, done[0], album).await?;
                 }
             }
             Ok(taken)
