@@ -2,7 +2,7 @@
 //!
 //! # Why
 //! A meeting carries the month it is reported in, so a day moved over a month's end stays where it belongs; whatever is
-//! recorded while it is held asks [`report_month`]. Nothing here ever blocks: who forgets to open is reminded and goes on.
+//! recorded while it is held asks `report_month`. Nothing here ever blocks: who forgets to open is reminded and goes on.
 //!
 //! | setting of the Puskesmas | says | default |
 //! |---|---|---|
