@@ -272,8 +272,9 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
 async fn recount(hub: &Hub) -> anyhow::Result<()> {
     let (children, differences) = growth::recount(&hub.db).await?;
     let (people, wrong) = checkups::recount(&hub.db).await?;
+    let (vaccinated, vaccines) = immunization::recount(&hub.db).await?;
     let (months, miscounts) = reports::recount(&hub.db).await?;
-    for difference in &differences {
+    for difference in differences.iter().chain(&vaccines) {
         print(&format!("child {}: {}\n", difference.citizen, difference.what))?;
     }
     for difference in &wrong {
@@ -285,9 +286,9 @@ async fn recount(hub: &Hub) -> anyhow::Result<()> {
             miscount.posyandu, miscount.report_month, miscount.what
         ))?;
     }
-    let found = differences.len() + wrong.len() + miscounts.len();
+    let found = differences.len() + vaccines.len() + wrong.len() + miscounts.len();
     print(&format!(
-        "{children} children, visits of {people} people and {months} months made again, {found} differ\n"
+        "{children} children, visits of {people} people, vaccines of {vaccinated} and {months} months made again, {found} differ\n"
     ))?;
     anyhow::ensure!(found == 0, "the tables do not say what the events say");
     Ok(())

@@ -14,14 +14,13 @@ use protocol::{Body, VisitId};
 use uuid::Uuid;
 
 use super::answer::Sent;
-use super::routes::with_ids;
-use super::settings::Settings;
+use super::routes::words as services;
 use crate::app::Edge;
 use crate::roster::search::tail;
 use crate::staff::{Act, Staff};
-use crate::store::{Fact, StoreError, Ticket};
+use crate::store::{Fact, Ticket};
 use crate::visits::found::{self, Findings};
-use crate::visits::{Case, Who};
+use crate::visits::{Case, Who, referral_to, service_ids};
 use crate::web::{Trouble, page, words};
 
 /// The word under which the referral's event has its id.
@@ -103,13 +102,7 @@ pub(super) async fn show(
     Path(visit): Path<VisitId>,
 ) -> Result<Response, Trouble> {
     let mut case = Case::load(&edge, &staff, visit)?;
-    if staff.can(Act::RecordMeasurement) {
-        match with_ids(&edge, &case.ticket).await {
-            Ok(ticket) => case.ticket = ticket,
-            Err(StoreError::Full | StoreError::Stopped) => {}
-            Err(error) => return Err(error.into()),
-        }
-    }
+    case.offer(&edge, &staff, services()).await?;
     draw(&edge, &staff, &case, None)
 }
 
@@ -119,7 +112,6 @@ fn draw(
     case: &Case,
     asked: Option<(&Sent, &'static str)>,
 ) -> Result<Response, Trouble> {
-    let settings = Settings::of(edge, &edge.bundle.roster.puskesmas)?;
     let found: Vec<_> = Findings::of(edge, case)?.map(|found| found.referral().collect()).unwrap_or_default();
     let typed = |field: &str| asked.and_then(|(sent, _)| sent.get(field).map(str::to_owned));
     let urgent = found.iter().any(|(_, to)| *to >= To::Today);
@@ -127,7 +119,7 @@ fn draw(
         who: case.who(),
         visit: case.ticket.visit,
         event: case.ticket.draft.care.events.get(WORD).map(|event| event.0),
-        to: typed("to").unwrap_or(settings.referral_to),
+        to: typed("to").map_or_else(|| referral_to(edge), Ok)?,
         reasons: found.iter().map(|(reason, _)| found::reason(*reason)).collect(),
         more: typed("more").unwrap_or_default(),
         urgent: asked.map_or(urgent, |(sent, _)| sent.get("urgent").is_some()),
@@ -148,7 +140,7 @@ pub(super) async fn save(
     staff.may(Act::RecordMeasurement)?;
     let sent = Sent(fields);
     let mut case = Case::of_today(&edge, &staff, visit)?;
-    case.ticket = with_ids(&edge, &case.ticket).await?;
+    case.ticket = service_ids(&edge, &case.ticket, services()).await?;
     let id = *case.ticket.draft.care.events.get(WORD).ok_or(Trouble::Damaged)?;
     let is_meant = sent.get("event").is_none_or(|event| event == id.0.to_string());
     let slip = Redirect::to(&format!("/visits/{visit}/referral/slip")).into_response();
@@ -191,6 +183,7 @@ pub(super) async fn slip(
     let Some(sheet) = Sheet::here(&case) else {
         return Ok(Redirect::to(&format!("/visits/{visit}/referral")).into_response());
     };
+    staff.printed(&edge, case.ticket.citizen, "surat rujukan");
     let person = &case.child.registered;
     let on = case.ticket.day.to_naive();
     let born = case.born();

@@ -19,7 +19,7 @@ use super::service::Service;
 use super::settings::Settings;
 use crate::app::Edge;
 use crate::staff::{Act, Staff};
-use crate::store::{NewEvent, StoreError, Ticket};
+use crate::store::{NewEvent, Ticket};
 use crate::visits::found::Findings;
 use crate::visits::{Case, Who, service_ids};
 use crate::web::{Pages, Trouble, page};
@@ -67,14 +67,7 @@ async fn show(
     Path(visit): Path<VisitId>,
 ) -> Result<Response, Trouble> {
     let mut case = Case::load(&edge, &staff, visit)?;
-    if staff.can(Act::RecordMeasurement) {
-        match with_ids(&edge, &case.ticket).await {
-            Ok(ticket) => case.ticket = ticket,
-            // nothing new can be kept; what there is can be read
-            Err(StoreError::Full | StoreError::Stopped) => {}
-            Err(error) => return Err(error.into()),
-        }
-    }
+    case.offer(&edge, &staff, words()).await?;
     draw(&edge, &staff, &case, None)
 }
 
@@ -84,7 +77,7 @@ fn draw(
     case: &Case,
     unclear: Option<(Service, &'static str)>,
 ) -> Result<Response, Trouble> {
-    let settings = Settings::of(edge, &edge.bundle.roster.puskesmas)?;
+    let settings = Settings::of(edge)?;
     let findings = Findings::of(edge, case)?;
     let mut cards = if case.now.believable { cards(case, &settings, findings.as_ref()) } else { Vec::new() };
     if let Some((service, why)) = unclear
@@ -101,10 +94,9 @@ fn draw(
     })
 }
 
-/// The ticket with an id for the answer of every service.
-pub(super) async fn with_ids(edge: &Edge, ticket: &Ticket) -> Result<Ticket, StoreError> {
-    let words = Service::ALL.into_iter().map(Service::word).chain([referral::WORD]);
-    service_ids(edge, ticket, words.map(str::to_owned).collect()).await
+/// The words under which a ticket holds the ids of what is answered on these pages.
+pub(super) fn words() -> Vec<String> {
+    Service::ALL.into_iter().map(Service::word).chain([referral::WORD]).map(str::to_owned).collect()
 }
 
 async fn save(
@@ -120,7 +112,7 @@ async fn save(
     }
     let sent = Sent(fields);
     let service = sent.get("service").and_then(Service::named).ok_or(Trouble::Unreadable)?;
-    case.ticket = with_ids(&edge, &case.ticket).await?;
+    case.ticket = service_ids(&edge, &case.ticket, words()).await?;
     let id = *case.ticket.draft.care.events.get(service.word()).ok_or(Trouble::Damaged)?;
     let is_meant = sent.get("event").is_none_or(|event| event == id.0.to_string());
     let is_done = case.facts_here().any(|fact| Service::answered_by(fact.body()) == Some(service));
@@ -129,7 +121,7 @@ async fn save(
         // a second tap, or an older page: nothing is left to do
         return Ok(back.into_response());
     }
-    let settings = Settings::of(&edge, &edge.bundle.roster.puskesmas)?;
+    let settings = Settings::of(&edge)?;
     let body = match answer(service, &sent, &case, &settings) {
         Ok(body) => body,
         Err(NoAnswer::Unreadable) => return Err(Trouble::Unreadable),

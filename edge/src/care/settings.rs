@@ -15,12 +15,10 @@ pub(super) struct Settings {
     pub(super) food: String,
     /// `child.food_days`: for how many days it is handed out at once.
     pub(super) food_days: u16,
-    /// `child.referral_to`: where referred children go.
-    pub(super) referral_to: String,
 }
 
 impl Settings {
-    pub(super) fn of(edge: &Edge, puskesmas: &str) -> Result<Self, StoreError> {
+    pub(super) fn of(edge: &Edge) -> Result<Self, StoreError> {
         let text = |key: &str, usual: &str| {
             let told = edge.store.setting(key)?.map(|text| text.trim().to_owned());
             Ok::<_, StoreError>(told.filter(|text| !text.is_empty()).unwrap_or_else(|| usual.into()))
@@ -31,7 +29,6 @@ impl Settings {
             deworming: text("child.deworming_product", "albendazol")?,
             food: text("child.food_product", "makanan lokal")?,
             food_days: days.filter(|days| (1..=366).contains(days)).unwrap_or(14),
-            referral_to: text("child.referral_to", &format!("Puskesmas {puskesmas}"))?,
         })
     }
 

@@ -92,6 +92,7 @@ pub(super) async fn download(
 ) -> Result<Response, Trouble> {
     staff.may(Act::Export)?;
     let month = asked(bulan, day::report_month(&edge, staff.posyandu.id, edge.clock.now().today));
+    staff.exported(&edge, "daftar e-PPGBM");
     let mut text = line(&COLUMNS.map(str::to_owned));
     rows(&edge, &staff, month)?.iter().for_each(|row| text.push_str(&line(&row.cells)));
     let (year, number) = (month.0.div_euclid(12), month.0.rem_euclid(12) + 1);

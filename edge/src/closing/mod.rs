@@ -12,6 +12,7 @@ mod count;
 mod eppgbm;
 mod late;
 mod list;
+mod moves;
 mod page;
 mod paper;
 mod row_code;
@@ -29,6 +30,7 @@ pub fn routes() -> Router<Pages> {
     Router::new()
         .route("/closing", get(page::show).post(close::take))
         .route("/closing/list", get(list::show))
+        .route("/closing/moves", get(moves::show))
         .route("/closing/whatsapp", get(share::show))
         .route("/closing/eppgbm", get(eppgbm::show).post(eppgbm::tick))
         .route("/closing/eppgbm.csv", get(eppgbm::download))

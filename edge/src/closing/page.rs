@@ -9,6 +9,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::list::label;
+use super::moves::{self, Move};
 use super::services::{self, Services};
 use super::{asked, code, count};
 use crate::app::Edge;
@@ -42,6 +43,8 @@ struct ClosingPage {
     totals: Vec<Number>,
     shares: Vec<(&'static str, String)>,
     guests: u32,
+    /// Why there are as many under-fives as there are.
+    moves: Vec<Move>,
     /// The rows of the form: `L 0–5`, and its numbers.
     f1: Vec<(String, Vec<Number>)>,
     services: Services,
@@ -126,6 +129,7 @@ pub(super) async fn show(
             .map(|it| number(&form.total(), month, it, None))
             .collect(),
         shares: Share::ALL.map(|it| (it.name(), words::percent(it.permille(&form.total())))).into(),
+        moves: moves::lines(&edge.roster.balance(posyandu, month), month),
         guests: form.guests().of(Figure::D),
         f1: f1(&form, month),
         month,

@@ -36,6 +36,7 @@ pub(super) async fn show(
     Query(Asked { bulan }): Query<Asked>,
 ) -> Result<Response, Trouble> {
     staff.may(Act::PrintCard)?;
+    staff.exported(&edge, "lembar kertas");
     let posyandu = staff.posyandu.id;
     let present = day::report_month(&edge, posyandu, edge.clock.now().today);
     let month = asked(bulan, present);

@@ -1,13 +1,11 @@
 //! What else the month saw, counted from what was recorded of each person.
 
+use care::adult::ELDERLY_YEARS;
 use care::f1;
 use protocol::{Month, PosyanduId};
 
 use crate::app::Edge;
 use crate::store::{Card, What};
-
-/// Years of age from which somebody is *lansia*.
-const ELDERLY_YEARS: i32 = 60;
 
 /// Services of a month at a posyandu.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -68,6 +66,6 @@ impl Services {
             self.immunized.1 += doses;
         }
         self.pregnant += u32::from(card.is_pregnant(month));
-        self.elderly += u32::from(age_months >= ELDERLY_YEARS * 12);
+        self.elderly += u32::from(age_months >= ELDERLY_YEARS as i32 * 12);
     }
 }

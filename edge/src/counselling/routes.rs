@@ -16,7 +16,7 @@ use super::choose::choose;
 use super::voice;
 use crate::app::Edge;
 use crate::staff::{Act, Staff};
-use crate::store::{StoreError, Ticket};
+use crate::store::Ticket;
 use crate::visits::found::Findings;
 use crate::visits::{Case, Who, service_ids};
 use crate::web::{Pages, Trouble, page};
@@ -78,14 +78,7 @@ async fn show(
         None => choose(Findings::of(&edge, &case)?.as_ref()),
     };
     let may_record = staff.can(Act::RecordMeasurement);
-    if may_record {
-        match service_ids(&edge, &case.ticket, vec![word(chosen)]).await {
-            Ok(ticket) => case.ticket = ticket,
-            // nothing new can be kept; the card can be told all the same
-            Err(StoreError::Full | StoreError::Stopped) => {}
-            Err(error) => return Err(error.into()),
-        }
-    }
+    case.offer(&edge, &staff, vec![word(chosen)]).await?;
     page(&CardPage {
         who: case.who(),
         visit,

@@ -44,6 +44,7 @@ impl Card {
     async fn load(edge: &Edge, staff: &Staff, id: CitizenId) -> Result<Self, Trouble> {
         staff.may(Act::PrintCard)?;
         let case = Case::load(edge, staff, id).await?;
+        staff.printed(edge, id, "kartu imunisasi");
         let who = case.who(edge);
         let number = case.child.registered.card.clone().unwrap_or_else(|| id.to_string());
         let qr = QrCode::with_error_correction_level(&number, EcLevel::M).map_err(|err| {
@@ -75,6 +76,8 @@ fn lines(case: &Case) -> Vec<CardLine> {
     let record_of = |event| case.history.doses.iter().find(|record| Some(record.fact.id()) == event);
     let line = |row: super::row::Row| {
         let record = record_of(row.event);
+        // a narrow column: the day, without why it is that one
+        let when = row.say.split_once(", ").map_or(row.say.as_str(), |(day, _)| day);
         let from = record.map(|record| match (&record.dose.batch, &record.dose.given_by) {
             (Some(batch), _) => format!("batch {batch}"),
             (None, Some(by)) => by.clone(),
@@ -83,7 +86,7 @@ fn lines(case: &Case) -> Vec<CardLine> {
         CardLine {
             age: row.age.clone(),
             name: row.name(),
-            when: if row.is_early() { format!("{} (menunggu bidan)", row.say) } else { row.say.clone() },
+            when: if row.is_early() { format!("{when} (menunggu bidan)") } else { when.to_owned() },
             from: from.unwrap_or_default(),
             is_done: record.is_some(),
         }

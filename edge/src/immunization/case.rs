@@ -13,6 +13,7 @@ use super::plan::Plan;
 use super::row::Row;
 use crate::app::Edge;
 use crate::clock::Now;
+use crate::day;
 use crate::roster;
 use crate::staff::Staff;
 use crate::store::{Child, NewEvent};
@@ -30,12 +31,15 @@ pub(super) struct Case {
     /// Today's visit, if the child has come.
     pub(super) visit: Option<Visit>,
     sessions: Vec<Session>,
+    /// The month in which what is recorded now is reported: that of the meeting held today.
+    month: Month,
 }
 
 impl Case {
     /// Everything about a child's vaccines. A child of another posyandu does not exist for this kader.
     pub(super) async fn load(edge: &Edge, staff: &Staff, citizen: CitizenId) -> Result<Self, Trouble> {
         let child = roster::of_child(edge, staff, citizen)?;
+        staff.saw(edge, citizen, "imunisasi");
         let now = edge.clock.now();
         let tickets = edge.store.tickets_on(staff.posyandu.id, now.today.into())?;
         let visit = tickets.iter().rfind(|ticket| ticket.citizen == citizen);
@@ -49,6 +53,7 @@ impl Case {
             history: History::load(&edge.store, citizen, now.today)?,
             plan: Plan::load(edge).await?,
             sessions: edge.store.sessions(staff.posyandu.id)?,
+            month: day::report_month(edge, staff.posyandu.id, now.today),
             today: now.today,
             child,
             now,
@@ -109,7 +114,7 @@ impl Case {
             visit: self.visit,
             observed_on: self.today.into(),
             recorded_at: self.now.stamp,
-            report_month: Month::of(self.today),
+            report_month: self.month,
             place: Place::Posyandu,
             entry: Entry::Typed,
             instrument: None,

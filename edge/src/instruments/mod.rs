@@ -8,6 +8,7 @@
 
 mod check;
 mod identity;
+mod kept;
 mod languages;
 mod list;
 mod meter;

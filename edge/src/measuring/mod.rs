@@ -7,13 +7,15 @@
 mod field;
 mod form;
 mod offered;
+mod page;
 mod save;
 pub(crate) mod slip;
 mod tone;
 mod visitor;
 
-pub(crate) use field::{Filled, Group, Wrong, fill, groups, say};
+pub(crate) use field::{Wrong, say};
 pub(crate) use form::Typed;
+pub(crate) use page::Asking;
 pub(crate) use save::{Sheet, keep, today, today_open};
 pub(crate) use tone::{Line, Tone};
 pub(crate) use visitor::{Seen, Top, Visitor};

@@ -12,10 +12,8 @@ use super::visitor::{Top, Visitor};
 use super::{Sheet, keep, today};
 use crate::app::Edge;
 use crate::staff::{Act, Staff};
+use crate::visits::referral_to;
 use crate::web::{Trouble, page, words};
-
-/// Where somebody is sent unless the page says otherwise.
-const TO: &str = "Puskesmas";
 
 /// What sends somebody to the Puskesmas.
 pub(crate) struct Slip {
@@ -59,15 +57,15 @@ fn reasons(slip: &Slip) -> Vec<String> {
 pub(crate) fn show(edge: &Edge, staff: &Staff, visitor: &Visitor, slip: Slip) -> Result<Response, Trouble> {
     staff.may(Act::PrintCard)?;
     let Some(referral) = referral(&slip.lines) else { return Ok(Redirect::to(&slip.of).into_response()) };
+    staff.printed(edge, visitor.person.id, "surat rujukan");
     let person = &visitor.person.registered;
-    let to = edge.store.setting("referral_to")?;
     page(&SlipPage {
         top: visitor.top(slip.of.clone()),
         sheet: Typed::default().sheet().to_string(),
         name: person.name.clone(),
         born: person.birth_date.to_naive().map(|born| words::date(born).to_string()).unwrap_or_default(),
         address: person.address.clone().unwrap_or_default(),
-        to: to.unwrap_or_else(|| TO.into()),
+        to: referral_to(edge)?,
         reasons: reasons(&slip),
         figures: slip.figures,
         urgent: referral == Referral::Today,
@@ -98,7 +96,7 @@ pub(crate) async fn take(
 ) -> Result<Response, Trouble> {
     staff.may(Act::RecordMeasurement)?;
     if let Some(referral) = referral(&slip.lines) {
-        let to = edge.store.setting("referral_to")?.unwrap_or_else(|| TO.into());
+        let to = referral_to(edge)?;
         let ticket = today(edge, staff, visitor).await?;
         let mut sheet = Sheet::new(visitor, staff, &ticket, typed.sheet());
         let referred = Served::Referred { to, reasons: reasons(&slip), urgent: referral == Referral::Today };

@@ -47,6 +47,7 @@ impl Visitor {
     /// Somebody of the posyandu she works at.
     pub(crate) fn load(edge: &Edge, staff: &Staff, id: CitizenId) -> Result<Self, Trouble> {
         let person = roster::of_child(edge, staff, id)?;
+        staff.saw(edge, id, "pemeriksaan");
         let now = edge.clock.now();
         let month = day::report_month(edge, staff.posyandu.id, now.today);
         Ok(Self { person, all: edge.store.all_facts_of(id)?, now, month })

@@ -1,10 +1,8 @@
 //! What the posyandu serves somebody as, today: it follows from age and pregnancy, and changes over a life.
 
+use care::adult::{ELDERLY_YEARS, PRE_ELDERLY_YEARS};
 use chrono::NaiveDate;
 
-/// The years from which somebody is *pra-lansia*, and *lansia*.
-const PRE_ELDERLY_YEARS: u32 = 45;
-const ELDERLY_YEARS: u32 = 60;
 /// The months of a *balita*, and of whoever still goes to school.
 const UNDER_FIVE_MONTHS: u32 = 60;
 const GROWN_YEARS: u32 = 19;

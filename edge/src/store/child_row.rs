@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use super::dates::{Boot, day_at, is_undated};
 use super::model::{Child, Move, Pregnancy};
-use super::order::{Order, Written, last, put, replaced};
+use super::order::{Order, Written, last, put, replaced, written};
 
 /// What all events of one child say of the child itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -82,6 +82,8 @@ struct Ended {
 const LEFT: u16 = 6;
 const BEGAN: u16 = 14;
 const ENDED: u16 = 15;
+
+written!(Registration, Left, Began, Ended);
 
 impl ChildRow {
     /// Takes in what an event says. Doing so again changes nothing.
@@ -218,62 +220,6 @@ fn moves(here: &[Left]) -> Vec<Move> {
         .filter(stands)
         .map(|left| Move { event: left.event, on: left.on, leaving: left.leaving })
         .collect()
-}
-
-impl Written for Began {
-    fn event(&self) -> EventId {
-        self.event
-    }
-
-    fn order(&self) -> Order {
-        self.order
-    }
-
-    fn replaces(&self) -> Option<EventId> {
-        self.replaces
-    }
-}
-
-impl Written for Ended {
-    fn event(&self) -> EventId {
-        self.event
-    }
-
-    fn order(&self) -> Order {
-        self.order
-    }
-
-    fn replaces(&self) -> Option<EventId> {
-        self.replaces
-    }
-}
-
-impl Written for Registration {
-    fn event(&self) -> EventId {
-        self.event
-    }
-
-    fn order(&self) -> Order {
-        self.order
-    }
-
-    fn replaces(&self) -> Option<EventId> {
-        self.replaces
-    }
-}
-
-impl Written for Left {
-    fn event(&self) -> EventId {
-        self.event
-    }
-
-    fn order(&self) -> Order {
-        self.order
-    }
-
-    fn replaces(&self) -> Option<EventId> {
-        self.replaces
-    }
 }
 
 fn registration(event: &Event, registered: Person) -> Registration {

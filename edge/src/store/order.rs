@@ -28,6 +28,26 @@ pub(super) trait Written {
     fn replaces(&self) -> Option<EventId>;
 }
 
+/// Makes rows that hold `event`, `order` and `replaces` tell them.
+macro_rules! written {
+    ($($row:ident $(<$kind:ident>)?),+) => {
+        $(impl $(<$kind>)? $crate::store::order::Written for $row $(<$kind>)? {
+            fn event(&self) -> protocol::EventId {
+                self.event
+            }
+
+            fn order(&self) -> $crate::store::order::Order {
+                self.order
+            }
+
+            fn replaces(&self) -> Option<protocol::EventId> {
+                self.replaces
+            }
+        })+
+    };
+}
+pub(super) use written;
+
 /// Keeps them in order, each once. One that came by two roads counts where it was written down first.
 pub(super) fn put<T: Written>(list: &mut Vec<T>, new: T) {
     match list.iter().position(|known| known.event() == new.event()) {

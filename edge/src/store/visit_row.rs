@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::dates::{Boot, day_at, is_undated};
 use super::model::{Measurement, Observed, VisitRecord};
-use super::order::{Order, Written, put, replaced};
+use super::order::{Order, put, replaced, written};
 use crate::visits::draft::nothing_before;
 
 /// What all events of one visit say. As with a child, nothing is concluded before it is read.
@@ -159,19 +159,7 @@ impl Measurement {
     }
 }
 
-impl<T> Written for Seen<T> {
-    fn event(&self) -> EventId {
-        self.event
-    }
-
-    fn order(&self) -> Order {
-        self.order
-    }
-
-    fn replaces(&self) -> Option<EventId> {
-        self.replaces
-    }
-}
+written!(Seen<T>);
 
 /// When an observation was made, as far as is known.
 struct Dated {

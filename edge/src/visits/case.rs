@@ -7,14 +7,14 @@ use protocol::growth::Posture;
 use protocol::{EventId, Month, PosyanduId, VisitId};
 
 use super::draft::Locked;
-use super::growing;
+use super::{growing, service_ids};
 use crate::app::Edge;
 use crate::clock::Now;
 use crate::day;
 use crate::roster::Listed;
 use crate::roster::search::tail;
 use crate::scales::Quantity;
-use crate::staff::Staff;
+use crate::staff::{Act, Staff};
 use crate::store::{Child, Fact, NewEvent, StoreError, Ticket, VisitRecord};
 use crate::web::{Trouble, words};
 
@@ -65,6 +65,7 @@ impl Case {
             return Err(Trouble::Nowhere);
         }
         let child = edge.store.child(ticket.citizen)?.ok_or(Trouble::Nowhere)?;
+        staff.saw(edge, ticket.citizen, "kunjungan");
         let records = edge.store.visits_of(ticket.citizen)?;
         let facts = edge.store.facts_of(ticket.citizen)?;
         let twins = twins(edge, &ticket, &child)?;
@@ -78,6 +79,25 @@ impl Case {
         let case = Self::load(edge, staff, visit)?;
         let over = case.now.believable && case.ticket.day != case.now.today.into();
         if over { Err(Trouble::Over) } else { Ok(case) }
+    }
+
+    /// Gives the event of each of these services its id on the ticket, where this hand may record them. While the card
+    /// takes nothing new, what there is can be read all the same.
+    pub(crate) async fn offer(
+        &mut self,
+        edge: &Edge,
+        staff: &Staff,
+        services: Vec<String>,
+    ) -> Result<(), Trouble> {
+        if !staff.can(Act::RecordMeasurement) {
+            return Ok(());
+        }
+        match service_ids(edge, &self.ticket, services).await {
+            Ok(ticket) => self.ticket = ticket,
+            Err(StoreError::Full | StoreError::Stopped) => {}
+            Err(error) => return Err(error.into()),
+        }
+        Ok(())
     }
 
     pub(crate) fn who(&self) -> Who {

@@ -46,6 +46,7 @@ pub(super) async fn show(
     Path(id): Path<CitizenId>,
 ) -> Result<Response, Trouble> {
     let child = roster::of_child(&edge, &staff, id)?;
+    staff.saw(&edge, id, "grafik");
     let now = edge.clock.now();
     let visits = growing::visits(&edge.store.visits_of(id)?, &edge.store.facts_of(id)?);
     let grower = growing::grower(&child.registered).filter(|_| now.believable);

@@ -56,6 +56,13 @@ pub(crate) async fn service_ids(
     edge.store.change_ticket(ticket.visit, mint).await?.ok_or(StoreError::Damaged)
 }
 
+/// Where whoever has to be seen is sent: `referral_to` of the Puskesmas, else the Puskesmas itself.
+pub(crate) fn referral_to(edge: &Edge) -> Result<String, StoreError> {
+    let told = edge.store.setting("referral_to")?.map(|text| text.trim().to_owned());
+    let usual = || format!("Puskesmas {}", edge.bundle.roster.puskesmas);
+    Ok(told.filter(|text| !text.is_empty()).unwrap_or_else(usual))
+}
+
 /// The half-filled measurement of a draft.
 fn part(draft: &mut TicketDraft, quantity: Quantity) -> &mut Part {
     match quantity {

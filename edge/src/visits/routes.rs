@@ -104,7 +104,6 @@ async fn weigh(
     Query(how): Query<station::How>,
 ) -> Result<Response, Trouble> {
     let case = Case::of_today(&edge, &staff, visit)?;
-    staff.saw(&edge, case.ticket.citizen, "penimbangan");
     station_of(&edge, &case, Quantity::Weight, &how)
 }
 
@@ -115,7 +114,6 @@ async fn measure(
     Query(how): Query<station::How>,
 ) -> Result<Response, Trouble> {
     let case = Case::of_today(&edge, &staff, visit)?;
-    staff.saw(&edge, case.ticket.citizen, "pengukuran");
     station_of(&edge, &case, Quantity::Length, &how)
 }
 

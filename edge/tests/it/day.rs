@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use crate::f1::{event, weighed};
 use crate::harness::{DEWI, MAWAR, NewChild, Node, Page, Phone, RAHMA, Setup};
+use crate::immunization::give;
 
 const FEBRUARY: Month = Month(2026 * 12 + 1);
 
@@ -78,6 +79,12 @@ async fn a_posyandu_is_opened_once_and_what_is_recorded_bears_its_month() {
     weigh(&mut rahma, siti, "8,95").await;
     let record = node.edge.store.visits_of(siti).unwrap().pop().unwrap();
     assert_eq!(record.report_month, FEBRUARY, "moved over the month's end, it stays where it belongs");
+    let vaccines = dewi.get(&format!("/people/{siti}/immunization")).await;
+    let due = vaccines.text.split("give:").nth(1).and_then(|rest| rest.split('"').next()).unwrap().to_owned();
+    give(&mut dewi, &vaccines, siti, &[(&due, "B-7")]).await;
+    let facts = node.edge.store.all_facts_of(siti).unwrap();
+    let dose = facts.iter().find(|fact| matches!(fact.body(), Body::Immunization(_))).expect("it was given");
+    assert_eq!(dose.month, FEBRUARY, "{due} as well");
     rahma.get("/closing").await.says("Laporan Februari 2026");
 }
 

@@ -12,7 +12,7 @@ fn at(child: CitizenId) -> String {
 }
 
 /// Ticks these doses on a page as it stands, with a batch.
-async fn give(phone: &mut Phone, page: &Page, child: CitizenId, doses: &[(&str, &str)]) -> Page {
+pub(crate) async fn give(phone: &mut Phone, page: &Page, child: CitizenId, doses: &[(&str, &str)]) -> Page {
     let mut fields: Vec<(String, String)> = Vec::new();
     for (dose, batch) in doses {
         fields.push((format!("id:{dose}"), page.field(&format!("id:{dose}"))));

@@ -367,6 +367,12 @@ async fn a_birth_is_made_from_the_mothers_record_and_ends_the_pregnancy() {
     phone.get(&format!("/people/{yanti}")).await.hides("Sudah melahirkan").says("Hasan");
     let month = Month::of("2026-02-01".parse().unwrap());
     assert_eq!(node.edge.roster.balance(MAWAR, month).born, 2);
+    let closing = phone.get("/closing").await;
+    closing.says("aria-label=\"Lahir: 2\"").says("Akhir bulan ini");
+    let born = format!("/closing/moves?bulan={}&flow=lahir", month.0);
+    closing.says(&born.replace('&', "&#38;"));
+    phone.get(&born).await.says("Hasan").says("Bayi 2 Ny. Yanti Rahayu").hides("Tidak ada.");
+    phone.get(&born.replace("lahir", "pindah")).await.says("Tidak ada.").hides("Hasan");
 }
 
 #[tokio::test]

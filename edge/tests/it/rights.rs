@@ -6,6 +6,7 @@ use edge::store::{Deed, Noted};
 use protocol::UserId;
 use protocol::event::Role;
 use protocol::feed::Item;
+use protocol::registry::Sex;
 use uuid::Uuid;
 
 use crate::harness::{DEWI, NewChild, Node, PATIENCE, RAHMA, user};
@@ -66,6 +67,55 @@ async fn whoever_looks_at_a_person_is_noted_once_a_look_and_the_bidan_sees_it() 
         .says("PIN tidak cocok")
         .says("10-02-2026");
     assert_eq!(page.text.matches("Siti Aminah").count(), 1, "{}", page.text);
+}
+
+#[tokio::test]
+async fn every_page_about_a_person_is_noted_and_so_is_what_is_printed_or_taken_away() {
+    let folder = tempfile::tempdir().unwrap();
+    let node = Node::start(folder.path()).await;
+    let (mut rahma, mut dewi) = (node.phone(RAHMA).await, node.phone(DEWI).await);
+    for (path, deed) in [
+        ("/people/{child}", Deed::Read),
+        ("/people/{child}/records", Deed::Read),
+        ("/people/{child}/edit", Deed::Read),
+        ("/people/{adult}/adult", Deed::Read),
+        ("/people/{adult}/adult/measure", Deed::Read),
+        ("/people/{child}/immunization", Deed::Read),
+        ("/children/{child}", Deed::Read),
+        ("/children/{child}/charts", Deed::Read),
+        ("/visits/{visit}/weight", Deed::Read),
+        ("/visits/{visit}/length", Deed::Read),
+        ("/visits/{visit}/result", Deed::Read),
+        ("/visits/{visit}/care", Deed::Read),
+        ("/visits/{visit}/counselling", Deed::Read),
+        ("/visits/{visit}/referral", Deed::Read),
+        ("/people/{child}/immunization/card", Deed::Printed),
+        ("/closing/paper", Deed::Exported),
+        ("/closing/eppgbm.csv", Deed::Exported),
+    ] {
+        // a child nobody has looked at yet: a second look within minutes is the same one
+        let child = node.child(NewChild::siti()).await;
+        let visit = rahma.come(child).await;
+        let adult = node.adult("Karto Wijaya", "1956-03-01", Sex::Male).await;
+        let before = last_note(&node).await;
+        let path = path.replace("{visit}", &visit.to_string());
+        let of_adult = path.contains("{adult}");
+        let path = path.replace("{child}", &child.to_string()).replace("{adult}", &adult.to_string());
+        let status = dewi.get(&path).await.status;
+        assert_eq!(status, StatusCode::OK, "{path}");
+        node.edge.store.keep_notes().await.unwrap();
+        let notes = node.edge.store.notes(None, 99).unwrap();
+        let about = (deed != Deed::Exported).then_some(if of_adult { adult } else { child });
+        let is_it = |noted: &Noted| (noted.user, noted.deed, noted.citizen) == (DEWI, deed, about);
+        let is_noted = notes.iter().any(|(number, noted)| Some(*number) > before && is_it(noted));
+        assert!(is_noted, "{path} leaves no note");
+    }
+}
+
+/// The number of the last note on the card.
+async fn last_note(node: &Node) -> Option<u64> {
+    node.edge.store.keep_notes().await.unwrap();
+    node.edge.store.notes(None, 1).unwrap().first().map(|(number, _)| *number)
 }
 
 #[tokio::test]

@@ -43,7 +43,8 @@ pub struct Difference {
 /// Takes events into the tables. They must stand in `event_log` already, the rows of `citizens` be made, and the caller
 /// must keep everybody else away from these people until its transaction ends.
 pub(crate) async fn enter(db: &mut PgConnection, entered: &[Entered]) -> sqlx::Result<()> {
-    let of_somebody = entered.iter().filter(|entered| !entered.is_of_nobody());
+    // a child's weighing changes none of these rows, and most of what comes is one
+    let of_somebody = entered.iter().filter(|entered| !entered.is_of_nobody() && !entered.is_of_a_scale());
     let (sure, others): (Vec<&Entered>, Vec<&Entered>) =
         of_somebody.partition(|entered| begins_rows(entered));
     growth::note_undated(db, sure.iter().copied()).await?;

@@ -78,7 +78,12 @@ impl Entered {
 
     /// Whether a child's growth is read from it: what was measured at a visit, and swollen feet.
     pub(crate) fn is_measurement(&self) -> bool {
-        matches!(self.event.body, Body::Weighed(_) | Body::LengthTaken(_)) || self.is_of_a_tape()
+        self.is_of_a_scale() || self.is_of_a_tape()
+    }
+
+    /// Whether it is a child's weight or length. An adult's are measurements of another kind.
+    pub(crate) fn is_of_a_scale(&self) -> bool {
+        matches!(self.event.body, Body::Weighed(_) | Body::LengthTaken(_))
     }
 
     /// Whether a growth standard reads it and it may nevertheless be an adult's.

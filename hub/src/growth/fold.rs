@@ -52,14 +52,11 @@ pub(crate) fn standing(events: Vec<Entered>) -> Vec<Entered> {
 
 /// The corrections of the registration among those events that stand, in order.
 pub(super) fn corrections(events: Vec<Entered>) -> Vec<Correction> {
-    let events = in_order(events);
-    let replaced: HashSet<(u16, Uuid)> = events.iter().filter_map(replacement).collect();
-    let stand = events.iter().filter(|entered| !replaced.contains(&(kind(entered), entered.event_id())));
     let correction = |entered: &Entered| {
         let author = entered.event.header.author.user.0;
         Some(Correction { version: version(entered)?, author, on: entered.observed_on() })
     };
-    stand.filter_map(correction).collect()
+    standing(events).iter().filter_map(correction).collect()
 }
 
 /// The event this one replaces or takes back, if it says so: only one of its own kind, a weight by a weight.

@@ -27,7 +27,7 @@ use uuid::Uuid;
 pub(crate) use clocks::{dated_by, note_undated};
 pub(crate) use enter::enter;
 pub(crate) use entered::Entered;
-pub(crate) use fold::{replacement, standing};
+pub(crate) use fold::standing;
 pub(crate) use locks::{keep_everybody_away, keep_others_away};
 pub(crate) use meaning::measures;
 pub use record::{RecordRow, marks};

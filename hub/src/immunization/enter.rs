@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::fold::{Record, planned, records};
 use super::store::{Birth, Plan};
 use super::{AREAS, CATALOGUE, PROVINCE, store};
-use crate::growth::Entered;
+use crate::growth::{self, Difference, Entered};
 
 /// The kind of events about vaccines.
 pub(super) const KIND: u16 = 18;
@@ -20,8 +20,11 @@ const PORTION: i64 = 500;
 /// Takes events into the tables. They must stand in `event_log` already and their citizens in `citizens`, and the caller
 /// must keep everybody else away from these children until its transaction ends.
 pub(crate) async fn enter(db: &mut PgConnection, entered: &[Entered]) -> sqlx::Result<()> {
-    let touched: BTreeSet<Uuid> =
+    let of_vaccines = |entered: &&Entered| matches!(entered.event.body, Body::Immunization(_));
+    growth::note_undated(db, entered.iter().filter(of_vaccines)).await?;
+    let mut touched: BTreeSet<Uuid> =
         entered.iter().filter(|entered| is_of_schedule(entered)).map(Entered::citizen).collect();
+    touched.extend(growth::dated_by(db, entered).await?);
     if touched.is_empty() {
         return Ok(());
     }
@@ -33,6 +36,7 @@ pub async fn rebuild(db: &PgPool) -> sqlx::Result<()> {
     let mut after = Uuid::nil();
     loop {
         let mut tx = db.begin().await?;
+        growth::keep_everybody_away(&mut tx).await?;
         let ids = store::next(&mut tx, after, PORTION).await?;
         let Some(&last) = ids.last() else { return Ok(()) };
         again(&mut tx, &ids).await?;
@@ -50,10 +54,30 @@ fn is_of_schedule(entered: &Entered) -> bool {
     }
 }
 
+/// Compares every child's rows with its events; gives the number of children and what differs.
+pub async fn recount(db: &PgPool) -> sqlx::Result<(usize, Vec<Difference>)> {
+    let (mut count, mut differences, mut after) = (0, Vec::new(), Uuid::nil());
+    loop {
+        // Made again within a transaction that is taken back: what it would change is what differs.
+        let mut tx = db.begin().await?;
+        growth::keep_everybody_away(&mut tx).await?;
+        let ids = store::next(&mut tx, after, PORTION).await?;
+        let Some(&last) = ids.last() else { return Ok((count, differences)) };
+        let before = store::digests(&mut tx, &ids).await?;
+        again(&mut tx, &ids).await?;
+        let made = store::digests(&mut tx, &ids).await?;
+        tx.rollback().await?;
+        let differs = |id: &&Uuid| before.get(id) != made.get(id);
+        let difference = |&citizen: &Uuid| Difference { citizen, what: "the vaccines".into() };
+        differences.extend(ids.iter().filter(differs).map(difference));
+        (count, after) = (count + ids.len(), last);
+    }
+}
+
 async fn again(db: &mut PgConnection, ids: &[Uuid]) -> sqlx::Result<()> {
     let settings = store::settings(db, &[CATALOGUE, PROVINCE, AREAS]).await?;
     let births = store::births(db, ids).await?;
-    let mut events = store::events_of(db, ids).await?;
+    let mut events = growth::events_of(db, ids).await?;
     let records: Vec<(Uuid, Vec<Record>)> =
         ids.iter().map(|&id| (id, records(events.remove(&id).unwrap_or_default()))).collect();
     let plans = plans(&settings, &births, &records)?;

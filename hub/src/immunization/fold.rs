@@ -1,14 +1,14 @@
 //! A child's rows, made from nothing but its events, its birth and the catalogue.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 
 use care::immunization::{Catalogue, Child, Given, Review, Status, Why, schedule};
 use chrono::NaiveDate;
+use protocol::Body;
 use protocol::immunization::{Immunization, NotGiven, Timing};
-use protocol::{Body, Frame};
 use uuid::Uuid;
 
-use crate::growth::{Entered, replacement};
+use crate::growth::{Entered, standing};
 
 /// One thing recorded of a child's vaccines.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,24 +34,11 @@ pub(super) struct Planned {
     pub(super) is_early: bool,
 }
 
-/// What stands of these events, given in any order and any number of times; oldest first.
+/// What stands of a person's events, given in any order and any number of times; oldest first.
 pub(super) fn records(events: Vec<Entered>) -> Vec<Record> {
-    let replaced: HashSet<(u16, Uuid)> = events.iter().filter_map(replacement).collect();
-    let mut once: BTreeMap<Uuid, Entered> = BTreeMap::new();
-    for entered in events {
-        let is_first = |known: &Entered| {
-            let bytes = |entered: &Entered| Frame::encode(&entered.event);
-            (known.order(), bytes(known)) <= (entered.order(), bytes(&entered))
-        };
-        let kind = entered.event.body.kind().0;
-        if replaced.contains(&(kind, entered.event_id()))
-            || once.get(&entered.event_id()).is_some_and(is_first)
-        {
-            continue;
-        }
-        once.insert(entered.event_id(), entered);
-    }
-    let mut records: Vec<Record> = once.into_values().filter_map(record).collect();
+    let mut seen = HashSet::new();
+    let mut records: Vec<Record> = standing(events).into_iter().filter_map(record).collect();
+    records.retain(|record| seen.insert(record.id));
     records.sort_by_key(|record| (record.on, record.id));
     records
 }

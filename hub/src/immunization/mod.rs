@@ -11,7 +11,7 @@ mod page;
 mod store;
 
 pub(crate) use enter::enter;
-pub use enter::rebuild;
+pub use enter::{rebuild, recount};
 pub(crate) use page::{Block, block, routes};
 
 /// The setting that holds the catalogue of vaccines.

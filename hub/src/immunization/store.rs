@@ -3,13 +3,11 @@
 use std::collections::HashMap;
 
 use chrono::NaiveDate;
-use protocol::Frame;
 use protocol::immunization::Immunization;
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
 use super::fold::{Planned, Record, reason, timing};
-use crate::growth::Entered;
 
 /// What the schedule of a citizen follows from.
 pub(super) struct Birth {
@@ -74,33 +72,27 @@ pub(super) async fn births(db: &mut PgConnection, ids: &[Uuid]) -> sqlx::Result<
         .collect())
 }
 
-/// Everything about the vaccines of these citizens, voids included.
-pub(super) async fn events_of(
-    db: &mut PgConnection,
-    ids: &[Uuid],
-) -> sqlx::Result<HashMap<Uuid, Vec<Entered>>> {
+/// What both tables say of each of these citizens, as one number a citizen.
+pub(super) async fn digests(db: &mut PgConnection, ids: &[Uuid]) -> sqlx::Result<HashMap<Uuid, String>> {
     let rows = sqlx::query!(
         r#"
-        select citizen_id as "citizen_id!", received_at, frame
-        from event_log
-        where citizen_id = any ($1) and kind in (18, 19)
+        select citizen_id as "citizen_id!", md5(string_agg(line, e'\n' order by line)) as "digest!"
+        from (
+            select citizen_id, record::text as line
+            from immunization_records record
+            where citizen_id = any ($1)
+            union all
+            select citizen_id, planned::text
+            from immunization_schedules planned
+            where citizen_id = any ($1)
+        ) kept
+        group by citizen_id
         "#,
         ids
     )
     .fetch_all(db)
     .await?;
-    let mut events: HashMap<Uuid, Vec<Entered>> = HashMap::new();
-    for row in rows {
-        let event = Frame::from_bytes(&row.frame).ok().and_then(|frame| frame.decode().ok());
-        match event {
-            Some(event) => {
-                let entered = Entered::new(event, row.received_at.date_naive());
-                events.entry(row.citizen_id).or_default().push(entered);
-            }
-            None => tracing::error!(citizen.id = %row.citizen_id, "an event in the log cannot be read back"),
-        }
-    }
-    Ok(events)
+    Ok(rows.into_iter().map(|row| (row.citizen_id, row.digest)).collect())
 }
 
 /// Puts these records in place of what the table says of these citizens.

@@ -1,6 +1,8 @@
 //! Events of a power-up whose clock nobody had set get their day once it is found out (G8).
 
+use chrono::NaiveDate;
 use protocol::Body;
+use protocol::immunization::{Dose, Immunization, Timing};
 use protocol::time::{ClockFound, ClockSource};
 use protocol::{EventId, LocalDate, Stamp};
 use sqlx::PgPool;
@@ -72,6 +74,41 @@ async fn what_nobody_could_date_is_dated_when_the_clock_is_found_in_any_order(db
         let state = state(&hub.db).await;
         assert_eq!(*expected.get_or_insert(state.clone()), state, "order {order:?}");
     }
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_dose_nobody_could_date_gets_its_day_with_the_clock_and_makes_the_next_one_due(db: PgPool) {
+    let mut hub = TestHub::start(db).await;
+    let mut node = Node::new(1, mawar());
+    hub.enrol(&node, &[mawar()]).await;
+    let budi = id(5, 1);
+    node.register(budi, day("2026-10-10"), child("Budi", day("2026-09-20")));
+    let dose = Dose {
+        antigen: "DPT-HB-Hib".into(),
+        number: 1,
+        batch: Some("B1".into()),
+        given_by: None,
+        timing: Timing::Timely,
+    };
+    let mut header = node.header(budi, day("1970-01-01"));
+    (header.visit, header.recorded_at) = (visit_of(1), unset(10 * MINUTE_NS));
+    node.write(header, Body::Immunization(Immunization::Given(dose)));
+    node.find_clock(EIGHT_O_CLOCK_MS, 40 * MINUTE_NS, ClockSource::Phone);
+    for sequence in 1..=3 {
+        hub.send(&node, node.sealed(sequence, sequence)).await;
+    }
+    let given: NaiveDate = sqlx::query_scalar("select immunization_date from immunization_records")
+        .fetch_one(&hub.db)
+        .await
+        .unwrap();
+    let next: NaiveDate = sqlx::query_scalar(
+        "select scheduled_date from immunization_schedules where vaccine_type = 'DPT-HB-Hib' and dose = 2",
+    )
+    .fetch_one(&hub.db)
+    .await
+    .unwrap();
+    assert_eq!((given, next), (day("2026-11-24"), day("2026-12-24")));
+    hub.assert_proved().await;
 }
 
 #[sqlx::test(migrations = "../migrations")]

@@ -126,6 +126,8 @@ impl TestHub {
         assert_eq!(differences, []);
         let (_, differences) = hub::checkups::recount(&self.db).await.unwrap();
         assert_eq!(differences, []);
+        let (_, differences) = hub::immunization::recount(&self.db).await.unwrap();
+        assert_eq!(differences, []);
         let (_, miscounts) = reports::recount(&self.db).await.unwrap();
         assert_eq!(miscounts, []);
     }
@@ -187,6 +189,8 @@ pub(crate) async fn state(db: &PgPool) -> String {
         "select * from pregnancies order by posyandu_id, citizen_id, id",
         "select * from pregnancy_records order by posyandu_id, citizen_id, id",
         "select * from elderly_health_records order by posyandu_id, citizen_id, id",
+        "select * from immunization_records order by citizen_id, id",
+        "select * from immunization_schedules order by citizen_id, vaccine_type, dose",
         "select * from received_runs order by node_id, incarnation, first_sequence",
         "select * from held_events order by id",
         "select * from held_event_figures order by event_id, gender, from_month",

@@ -3,6 +3,7 @@
 use chrono::{Days, NaiveDate};
 use protocol::event::Entry;
 use protocol::growth::{NotTaken, Taken};
+use protocol::immunization::{Dose, Immunization, Timing};
 use protocol::measured::{Measure, Measured};
 use protocol::service::{Capsule, Served};
 use protocol::{Body, EventId};
@@ -65,6 +66,7 @@ fn story(dice: &mut Dice) -> Vec<Node> {
             }
             10..=11 => drop(node.measure(citizen, visit, on, 6_500 + dice.roll(900) as u32)),
             12 => drop(node.at_visit(citizen, visit, on, tape(1_100 + dice.roll(200) as u32))),
+            13 if number.is_multiple_of(2) => drop(node.at_visit(citizen, visit, on, dose(number))),
             13 => drop(node.at_visit(citizen, visit, on, Body::Served(Served::VitaminA(Capsule::Red)))),
             14 => drop(node.not_weighed(citizen, visit, on, NotTaken::Refuses)),
             15 => drop(node.weigh_as(citizen, visit, on, mass_g, |header| header.entry = Entry::FromBook)),
@@ -89,6 +91,18 @@ fn story(dice: &mut Dice) -> Vec<Node> {
         nodes[1].write(header, crate::journal::weighed(protocol::growth::Taken::Value(8_765)));
     }
     nodes
+}
+
+/// A dose against diphtheria and others.
+fn dose(number: u64) -> Body {
+    let dose = Dose {
+        antigen: "DPT-HB-Hib".into(),
+        number: 1 + (number / 2 % 3) as u8,
+        batch: Some("B1".into()),
+        given_by: None,
+        timing: Timing::Timely,
+    };
+    Body::Immunization(Immunization::Given(dose))
 }
 
 /// A tape round the arm.

@@ -3,7 +3,7 @@
 mod due;
 mod odd;
 
-pub use due::{Checked, Due, Stage, due};
+pub use due::{Checked, Due, ELDERLY_YEARS, PRE_ELDERLY_YEARS, Stage, due};
 pub use odd::Odd;
 
 /// How soon somebody has to be seen by the Puskesmas.

@@ -17,7 +17,7 @@ pub struct Arm64 {
 
 impl Arm64 {
     /// The program and the emulator of this checkout. The error says which is missing and how it is made.
-    pub fn of_this_checkout() -> Result<Self, String> {
+    pub fn of_this_checkout() -> anyhow::Result<Self> {
         let target = Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("target");
         let debian = target.join("aarch64/debian/root/usr");
         let machine = Self {
@@ -26,10 +26,10 @@ impl Arm64 {
             edge: target.join("dist/aarch64/simpul-edge"),
         };
         let parts = [&machine.emulator, &machine.libraries, &machine.edge];
-        match parts.iter().find(|part| !part.exists()) {
-            Some(missing) => Err(format!("{} is not there: `{RECIPE}` makes it", missing.display())),
-            None => Ok(machine),
+        if let Some(missing) = parts.iter().find(|part| !part.exists()) {
+            anyhow::bail!("{} is not there: `{RECIPE}` makes it", missing.display());
         }
+        Ok(machine)
     }
 
     /// The node's program, to be given its arguments.

@@ -86,6 +86,7 @@ async fn show(
 ) -> Result<Response, Trouble> {
     staff.may(Act::ReadPerson)?;
     let child = of_child(&edge, &staff, id)?;
+    staff.saw(&edge, id, "halaman orang");
     let now = edge.clock.now();
     let on = now.believable.then_some(now.today);
     let person = &child.registered;

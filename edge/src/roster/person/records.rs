@@ -112,6 +112,7 @@ pub(super) async fn list(
 ) -> Result<Response, Trouble> {
     staff.may(Act::ReadPerson)?;
     let child = of_child(&edge, &staff, id)?;
+    staff.saw(&edge, id, "semua catatan");
     page(&RecordsPage {
         who: Who::now(&edge, &child),
         id,

@@ -81,7 +81,6 @@ pub(super) async fn show(
     Path(visit): Path<VisitId>,
 ) -> Result<Response, Trouble> {
     let case = Case::load(&edge, &staff, visit)?;
-    staff.saw(&edge, case.ticket.citizen, "hasil");
     let record = case.this();
     let findings = Findings::of(&edge, &case)?;
     let taken_mass = record

@@ -4,6 +4,11 @@ use chrono::NaiveDate;
 
 use crate::months_after;
 
+/// Completed years from which somebody is *pra-lansia*.
+pub const PRE_ELDERLY_YEARS: u32 = 45;
+/// Completed years from which somebody is *lansia*.
+pub const ELDERLY_YEARS: u32 = 60;
+
 /// The years of a grown life as the posyandu groups them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Stage {
@@ -22,8 +27,8 @@ impl Stage {
     pub const fn of(years: u32) -> Self {
         match years {
             0..=14 => Self::Child,
-            15..=44 => Self::Adult,
-            45..=59 => Self::NearlyOld,
+            15..PRE_ELDERLY_YEARS => Self::Adult,
+            PRE_ELDERLY_YEARS..ELDERLY_YEARS => Self::NearlyOld,
             _ => Self::Old,
         }
     }
@@ -54,7 +59,7 @@ impl Checked {
         match self {
             Self::Pressure => years >= 15,
             Self::Glucose => years >= 40 || (years >= 15 && at_risk),
-            Self::Cholesterol | Self::DailyLife | Self::Skilas => years >= 60,
+            Self::Cholesterol | Self::DailyLife | Self::Skilas => years >= ELDERLY_YEARS,
         }
     }
 }
