@@ -50,6 +50,11 @@ async fn a_scale_without_a_cable_is_heard_once_whatever_its_radio_does() {
 }
 
 #[tokio::test]
+async fn a_whole_day_on_three_phones_ends_in_the_numbers_counted_by_hand() {
+    told("posyandu-day").await;
+}
+
+#[tokio::test]
 async fn what_a_phone_brings_from_home_is_taken_once() {
     told("home-visit").await;
 }

@@ -1,10 +1,12 @@
 //! The page that closes a day.
 
+use std::collections::HashSet;
+
 use askama::Template;
 use axum::extract::{Query, State};
 use axum::response::Response;
 use care::f1::{Figure, Figures, Form, Group, Sex, Share};
-use protocol::{LocalDate, Month};
+use protocol::{LocalDate, Month, VisitId};
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -34,7 +36,7 @@ struct ClosingPage {
     /// Set where an earlier month is looked at: then nothing is closed.
     is_past: bool,
     day: protocol::closing::Closing,
-    /// Children who have come and of whom nothing was recorded.
+    /// Those who have come and of whom nothing was recorded.
     unrecorded: usize,
     /// Visits that were not ended.
     open: usize,
@@ -96,12 +98,14 @@ pub(super) async fn show(
     let month = asked(bulan, present);
     let safety = edge.store.safety();
     let running = (!now.believable).then_some(now.stamp.boot);
-    let total_of_day =
-        edge.store.recorded_on(posyandu, today, running)?.closing(&edge.store, posyandu, today);
+    let recorded = edge.store.recorded_on(posyandu, today, running)?;
+    let visits: HashSet<VisitId> =
+        recorded.events.iter().filter_map(|event| event.header.visit).map(|visit| visit.id).collect();
+    let total_of_day = recorded.closing(&edge.store, posyandu, today);
     let mut tickets = edge.store.tickets_on(posyandu, today)?;
     tickets.retain(|ticket| now.believable || ticket.boot == now.stamp.boot);
     let unrecorded = |ticket: &&Ticket| {
-        !ticket.weighed && !ticket.measured && ticket.board == day::Progress::default() && !ticket.closed
+        !visits.contains(&ticket.visit) && ticket.board == day::Progress::default() && !ticket.closed
     };
     let signed = total_of_day.sign(&edge.node_key);
     let form = count::form(&count::month(&edge, posyandu, month));

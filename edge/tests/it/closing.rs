@@ -35,11 +35,12 @@ async fn the_days_total_is_shown_and_signed_by_this_node() {
     phone.save(&page, &weight, &[("not", "cries")]).await;
 
     let page = phone.get("/closing").await;
-    page.says("<dt>Datang</dt><dd>2</dd>")
+    page.says("<dt>Balita datang</dt><dd>2</dd>")
         .says("<dt>Ditimbang</dt><dd>1</dd>")
         .says("<dt>Diukur</dt><dd>1</dd>");
-    page.says("<dt>Anak baru</dt><dd>0</dd>")
+    page.says("<dt>Orang baru</dt><dd>0</dd>")
         .says("1 orang belum selesai")
+        .hides("belum ada catatannya")
         .says("Tunjukkan kode ini ke bidan");
     page.says("<svg role=\"img\"").hides("<?xml").hides(" style=");
     let closing = Closing::verify(&code(&page), &node_key().verifying_key()).unwrap();

@@ -50,8 +50,8 @@ async fn what_was_recorded_before_the_date_was_known_is_in_todays_list() {
     assert!(asked.location.ends_with("/length"), "{asked:?}");
     phone.get("/records").await.says("tidak ditimbang: menangis");
     let page = phone.get("/closing").await;
-    page.says("<dt>Datang</dt><dd>1</dd>").says("setelah tanggal alat dicocokkan").hides("<svg");
+    page.says("<dt>Balita datang</dt><dd>1</dd>").says("setelah tanggal alat dicocokkan").hides("<svg");
     phone.post("/clock", &[("now", "2027-02-10T08:00")]).await.leads_to("/");
     phone.get("/records").await.says("tidak ditimbang: menangis").hides("01-01-1970");
-    phone.get("/closing").await.says("<dt>Datang</dt><dd>1</dd>").says("<svg");
+    phone.get("/closing").await.says("<dt>Balita datang</dt><dd>1</dd>").says("<svg");
 }

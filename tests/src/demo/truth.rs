@@ -98,12 +98,8 @@ impl Meaning {
             posture: Some(coming.posture),
             ..Measures::default()
         };
-        let grown = child.for_growth();
-        let said = assess(&grown, on, &measures);
-        let past = child.visits.iter().map(past_visit);
-        let weighings: Vec<_> =
-            past.chain([Visit::new(on, measures)]).filter_map(|visit| visit.weighing()).collect();
-        let line = kms::month(&grown, weighings.iter().copied(), Rules::default(), Month::of(on));
+        let said = assess(&child.for_growth(), on, &measures);
+        let line = weight_line(child, coming.mass_g, on);
         let z = [said.scores.waz, said.scores.lhaz, said.scores.whz, said.scores.baz];
         Self {
             z: z.map(|z| z.map(|z| z.to_string()).unwrap_or_default()),
@@ -118,6 +114,14 @@ impl Meaning {
         let _ = write!(line, ",{},{}", self.status, self.gain);
         line
     }
+}
+
+/// What the child's own line says of a weight today.
+pub(crate) fn weight_line(child: &Child, mass_g: u32, on: NaiveDate) -> Option<kms::Line> {
+    let today = Visit::new(on, Measures { mass_g: Some(mass_g), ..Measures::default() });
+    let visits = child.visits.iter().map(past_visit).chain([today]);
+    let weighings: Vec<_> = visits.filter_map(|visit| visit.weighing()).collect();
+    kms::month(&child.for_growth(), weighings.iter().copied(), Rules::default(), Month::of(on))
 }
 
 fn past_visit(visit: &PastVisit) -> Visit {

@@ -154,8 +154,13 @@ impl Browser {
         let mut last = String::from("it is not there");
         let tapped = until(PATIENCE, async || {
             let Ok(found) = self.client.find(Locator::Css(css)).await else { return Ok(None) };
-            // What has just been redrawn is looked for again.
-            Ok(found.click().await.map_err(|err| last = err.to_string()).ok())
+            let tapped = found.click().await;
+            if tapped.is_err() {
+                // What lies under a bar is scrolled to, as a thumb does; what has just been redrawn is looked for again.
+                let centre = "document.querySelector(arguments[0])?.scrollIntoView({ block: 'center' })";
+                let _ = self.client.execute(centre, vec![json!(css)]).await;
+            }
+            Ok(tapped.map_err(|err| last = err.to_string()).ok())
         });
         let tapped = tapped.await?;
         tapped.with_context(|| format!("{css} cannot be tapped: {last}"))

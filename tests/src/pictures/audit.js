@@ -52,6 +52,13 @@ const bytes = () => {
   return [...page, ...parts].reduce((sum, one) => sum + one, 0);
 };
 
+// The main button stays in sight, and nothing that stays lies on it.
+const covered = () => [...document.querySelectorAll(".act button, .act a")].filter((element) => {
+  const box = element.getBoundingClientRect();
+  const at = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+  return shown(element) && at && at.closest("nav, header") && !at.closest(".act");
+}).map(name);
+
 // What is moving is looked at when it has come to rest.
 // What lies under a bar that stays is reached by scrolling, and focus scrolls there by itself (scroll-padding).
 const bars = [...document.querySelectorAll("body *")].filter((element) => getComputedStyle(element).position === "sticky");
@@ -63,7 +70,8 @@ axe.run(document, rules).then((result) => { bars.forEach((bar) => { bar.style.po
   small: small(),
   unreached: unreached(),
   unseen_focus: unseenFocus(),
+  covered: covered(),
   bytes: bytes(),
 }); }, (problem) => told({
-  violations: ["axe does not run: " + problem], small: [], unreached: [], unseen_focus: [], bytes: 0,
+  violations: ["axe does not run: " + problem], small: [], unreached: [], unseen_focus: [], covered: [], bytes: 0,
 }));

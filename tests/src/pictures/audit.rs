@@ -39,6 +39,7 @@ struct Answer {
     small: Vec<String>,
     unreached: Vec<String>,
     unseen_focus: Vec<String>,
+    covered: Vec<String>,
     bytes: u64,
 }
 
@@ -73,6 +74,7 @@ impl Audit {
         note("smaller than 48 px", answer.small);
         note("not reached by keyboard", answer.unreached);
         note("shows no focus", answer.unseen_focus);
+        note("lies under a bar", answer.covered);
         note("runs over the edge at 200 %", beyond);
         tracing::info!(bytes = answer.bytes, "{name}");
         if answer.bytes > HEAVIEST_BYTES {

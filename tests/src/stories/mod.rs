@@ -10,6 +10,7 @@ mod demo_short;
 mod home_visit;
 mod kill_nine;
 mod outside_broker;
+mod posyandu_day;
 mod takeover;
 mod two_hundred;
 mod weighed_offline;
@@ -35,6 +36,10 @@ pub const STORIES: &[(&str, &str)] = &[
     (
         "ble-visit",
         "weighed on a Bluetooth scale that hangs up, sleeps and says things twice; the hub has each once",
+    ),
+    (
+        "posyandu-day",
+        "forty mixed visits on three phones at once, opened, closed, counted; the hub says the same",
     ),
     (
         "home-visit",
@@ -89,6 +94,7 @@ pub async fn tell(name: &str, telling: &Telling) -> anyhow::Result<Told> {
         "kill-nine" => kill_nine::tell(telling).await,
         "browser-visit" => browser_visit::tell(telling).await,
         "ble-visit" => ble_visit::tell(telling).await,
+        "posyandu-day" => posyandu_day::tell(telling).await,
         "home-visit" => home_visit::tell(telling).await,
         "outside-broker" => outside_broker::tell(telling, BrokerMake::Mosquitto).await,
         "outside-broker-nats" => outside_broker::tell(telling, BrokerMake::Nats).await,
@@ -105,9 +111,9 @@ pub async fn tell(name: &str, telling: &Telling) -> anyhow::Result<Told> {
     }
 }
 
-/// Whether a story promises in its name how many come, and so is short for no one who asks for it by name.
+/// Whether a story promises how many come, and so is short for no one who asks for it by name.
 pub fn counts_in_its_name(name: &str) -> bool {
-    name == "two-hundred-children"
+    matches!(name, "two-hundred-children" | "posyandu-day")
 }
 
 /// The names of all stories.
