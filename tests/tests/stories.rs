@@ -55,6 +55,11 @@ async fn a_whole_day_on_three_phones_ends_in_the_numbers_counted_by_hand() {
 }
 
 #[tokio::test]
+async fn whoever_guesses_a_pin_waits_and_a_power_cut_does_not_help() {
+    told("wrong-pin").await;
+}
+
+#[tokio::test]
 async fn what_a_phone_brings_from_home_is_taken_once() {
     told("home-visit").await;
 }

@@ -14,6 +14,7 @@ mod posyandu_day;
 mod takeover;
 mod two_hundred;
 mod weighed_offline;
+mod wrong_pin;
 
 use std::path::PathBuf;
 
@@ -40,6 +41,10 @@ pub const STORIES: &[(&str, &str)] = &[
     (
         "posyandu-day",
         "forty mixed visits on three phones at once, opened, closed, counted; the hub says the same",
+    ),
+    (
+        "wrong-pin",
+        "ten wrong PINs on a phone, across a power cut and a clock turned back; the right one opens",
     ),
     (
         "home-visit",
@@ -95,6 +100,7 @@ pub async fn tell(name: &str, telling: &Telling) -> anyhow::Result<Told> {
         "browser-visit" => browser_visit::tell(telling).await,
         "ble-visit" => ble_visit::tell(telling).await,
         "posyandu-day" => posyandu_day::tell(telling).await,
+        "wrong-pin" => wrong_pin::tell(telling).await,
         "home-visit" => home_visit::tell(telling).await,
         "outside-broker" => outside_broker::tell(telling, BrokerMake::Mosquitto).await,
         "outside-broker-nats" => outside_broker::tell(telling, BrokerMake::Nats).await,
