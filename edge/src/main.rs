@@ -78,7 +78,7 @@ fn main() -> anyhow::Result<()> {
             Ok(())
         }
         Command::Simulate { simulated } => {
-            let played = runtime.block_on(simulate::run(simulated, told_to_stop()));
+            let played = runtime.block_on(async { simulate::run(simulated, told_to_stop()?).await });
             runtime.shutdown_background(); // it still listens to a keyboard on which nobody types
             played
         }
@@ -97,7 +97,7 @@ async fn run(folder: Folder) -> anyhow::Result<()> {
     };
     store.keep_ballast(config.storage.ballast_bytes).await?;
     let clock = Clock::start(&config.clock, bundle.offset_min, store.time_floor()?);
-    let stop = CancellationToken::new();
+    let (stop, told) = (CancellationToken::new(), told_to_stop()?);
     let instruments = Instruments::start(&config, clock.clone(), store.clone(), stop.clone())?;
     let workshop = Workshop::open(&config, &store, &instruments);
     let road = uplink::Road::new(&config.uplink, &bundle, &folder, &clock)?;
@@ -138,7 +138,7 @@ async fn run(folder: Folder) -> anyhow::Result<()> {
     });
     let serving = axum::serve(listener, pages).with_graceful_shutdown(stop.clone().cancelled_owned());
     let serving = tokio::spawn(serving.into_future());
-    told_to_stop().await?;
+    told.await;
     stop.cancel();
     served_out([Some(serving), serving_secure].into_iter().flatten(), &kept).await;
     uplink.await?;
@@ -155,13 +155,14 @@ fn is_broken(error: &anyhow::Error) -> bool {
 async fn stand_still(config: &Config, error: anyhow::Error) -> anyhow::Result<()> {
     tracing::error!("{error:#}; `simpul-edge salvage` reads what can be read");
     let listener = tokio::net::TcpListener::bind(config.web.listen).await?;
+    let told = told_to_stop()?;
     println!(
         "{}",
         serde_json::json!({ "web": format!("http://{}", listener.local_addr()?), "broken": true })
     );
     tokio::select! {
         served = axum::serve(listener, web::standstill()).into_future() => served?,
-        stopped = told_to_stop() => stopped?,
+        () = told => {}
     }
     Err(error)
 }
@@ -185,14 +186,17 @@ fn salvage(folder: &Folder, to: &std::path::Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn told_to_stop() -> anyhow::Result<()> {
+/// Listens from now on for the word to stop; it may come as soon as somebody has read where the pages are.
+fn told_to_stop() -> std::io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
-    let mut terminated = signal(SignalKind::terminate())?;
-    tokio::select! {
-        _ = terminated.recv() => {}
-        interrupted = tokio::signal::ctrl_c() => interrupted?,
-    }
-    Ok(())
+    let (mut terminated, mut interrupted) =
+        (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    Ok(async move {
+        tokio::select! {
+            _ = terminated.recv() => {}
+            _ = interrupted.recv() => {}
+        }
+    })
 }
 
 async fn import(folder: &Folder, file: &std::path::Path) -> anyhow::Result<()> {

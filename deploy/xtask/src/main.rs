@@ -93,7 +93,7 @@ fn main() -> anyhow::Result<ExitCode> {
         }
         Task::Chaos(passed) => hand_over("chaos", &passed, outside(&passed), cargo::Profile::Dev),
         Task::Planted { only } => planted::run(only.as_deref()),
-        Task::Bench(passed) => hand_over("bench", &passed, packages::DEMO_OUTSIDE, cargo::Profile::Release),
+        Task::Bench(passed) => hand_over("bench", &passed, packages::ALL, cargo::Profile::Release),
         Task::Screenshots(passed) => {
             hand_over("screenshots", &passed, packages::BROWSER, cargo::Profile::Dev)
         }

@@ -17,7 +17,7 @@ use order::Order;
 use play::Play;
 
 /// Switches it on and does what is typed, until `selesai` or until `stop` is over. Where the keyboard ends it goes on.
-pub async fn run(simulated: Simulated, stop: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
+pub async fn run(simulated: Simulated, stop: impl Future<Output = ()>) -> anyhow::Result<()> {
     let mut play = Play::begin(&simulated)?;
     say(&play.greeting())?;
     let mut typed = BufReader::new(tokio::io::stdin()).lines();
@@ -33,7 +33,7 @@ pub async fn run(simulated: Simulated, stop: impl Future<Output = anyhow::Result
                     Err(hint) => say(hint)?,
                 },
             },
-            stopped = &mut stop => return stopped,
+            () = &mut stop => return Ok(()),
         }
     }
 }

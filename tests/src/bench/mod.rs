@@ -15,6 +15,7 @@ mod meter;
 mod nation;
 mod node;
 mod overheard;
+mod pages;
 mod past;
 mod raw;
 mod reconcile;
@@ -28,11 +29,12 @@ mod village;
 pub use table::{Row, print};
 
 /// The benches, by the name they are asked for.
-pub const NAMES: [&str; 12] = [
+pub const NAMES: [&str; 13] = [
     "growth",
     "scales",
     "instruments",
     "node",
+    "pages",
     "intake",
     "skdn",
     "brokers",
@@ -60,6 +62,7 @@ pub async fn run(names: &[String], minutes: f64) -> anyhow::Result<Vec<Row>> {
             "scales" => scales::run()?,
             "instruments" => instruments::run().await?,
             "node" => node::run().await?,
+            "pages" => pages::run().await?,
             "intake" => intake::run().await?,
             "brokers" => brokers::run().await?,
             "drain" => drain::run().await?,

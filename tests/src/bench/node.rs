@@ -1,5 +1,6 @@
 //! A node after many years: 10,000 people and 250,000 events.
 
+use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
@@ -46,7 +47,8 @@ pub(super) async fn run() -> anyhow::Result<Vec<Row>> {
     let (small, small_start) = started(&world).await?;
     small.stop().await?;
 
-    let children = bring_many(&world, &play, day)?;
+    let born = day - Months::new(15);
+    let children = bring(&world, &play, (0..PEOPLE).map(|_| (born, 2..2 + VISITS)))?;
     let (node, start) = started(&world).await?;
     let rss = idle_rss(&node).await?;
     let wati = world.staff.kader[0];
@@ -72,7 +74,7 @@ pub(super) async fn run() -> anyhow::Result<Vec<Row>> {
 }
 
 /// Starts the node and asks for its first page.
-async fn started(world: &World) -> anyhow::Result<(Node, f64)> {
+pub(super) async fn started(world: &World) -> anyhow::Result<(Node, f64)> {
     let started = Instant::now();
     let node = world.place.start(&world.keeper, None).await?;
     browser().build()?.get(format!("{}/health", node.web)).send().await?.error_for_status()?;
@@ -96,16 +98,20 @@ async fn idle_rss(node: &Node) -> anyhow::Result<f64> {
     .context("the node's memory does not come to rest")
 }
 
-/// Brings ten thousand children with a year of visits in.
-fn bring_many(world: &World, play: &Play, day: NaiveDate) -> anyhow::Result<Vec<Uuid>> {
-    let children: Vec<Uuid> = (0..PEOPLE).map(|_| Uuid::now_v7()).collect();
-    let born = day - Months::new(15);
-    let history = json!({ "children": children.iter().enumerate().map(|(nth, id)| json!({
+/// Brings many children in: when each was born, and the months of its age at which it was weighed and measured.
+pub(super) fn bring(
+    world: &World,
+    play: &Play,
+    lives: impl Iterator<Item = (NaiveDate, Range<u32>)>,
+) -> anyhow::Result<Vec<Uuid>> {
+    let lives: Vec<(Uuid, NaiveDate, Range<u32>)> =
+        lives.map(|(born, months)| (Uuid::now_v7(), born, months)).collect();
+    let history = json!({ "children": lives.iter().enumerate().map(|(nth, (id, born, months))| json!({
         "id": id, "name": format!("Anak {nth}"), "birth_date": born.to_string(), "sex": "p",
         "mother": format!("Ibu {}", nth / 2), "kia_book": true,
-        "visits": (0..VISITS).map(|month| json!({
-            "id": Uuid::now_v7(), "observed_on": (born + Months::new(month + 2)).to_string(),
-            "mass_g": 5_000 + 350 * month, "length_tenth_mm": 5_600 + 150 * month, "posture": "l", "entry": "typed",
+        "visits": months.clone().map(|month| json!({
+            "id": Uuid::now_v7(), "observed_on": (*born + Months::new(month)).to_string(),
+            "mass_g": 4_300 + 250 * month, "length_tenth_mm": 5_300 + 110 * month, "posture": "l", "entry": "typed",
         })).collect::<Vec<_>>(),
     })).collect::<Vec<_>>() });
     let file = play.dir.join("many.json");
@@ -113,7 +119,7 @@ fn bring_many(world: &World, play: &Play, day: NaiveDate) -> anyhow::Result<Vec<
     let began = Instant::now();
     let said = world.place.import(&file)?;
     tracing::info!("imported in {:.0} s: {}", began.elapsed().as_secs_f64(), said.trim());
-    Ok(children)
+    Ok(lives.into_iter().map(|(id, ..)| id).collect())
 }
 
 async fn pages(kader: &Kader, children: &[Uuid]) -> anyhow::Result<(Spread, Spread)> {
@@ -136,13 +142,13 @@ async fn saves(kader: &Kader, children: &[Uuid], world: &World) -> anyhow::Resul
     Ok((save, raw))
 }
 
-async fn timed(kader: &Kader, path: &str) -> anyhow::Result<Duration> {
+pub(super) async fn timed(kader: &Kader, path: &str) -> anyhow::Result<Duration> {
     let asked = Instant::now();
     kader.page(path).await?;
     Ok(asked.elapsed())
 }
 
 /// Some of many, evenly apart.
-fn spaced<T>(all: &[T], some: usize) -> impl Iterator<Item = &T> {
+pub(super) fn spaced<T>(all: &[T], some: usize) -> impl Iterator<Item = &T> {
     all.iter().step_by((all.len() / some).max(1)).take(some)
 }

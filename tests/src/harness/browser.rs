@@ -212,6 +212,11 @@ impl Browser {
         self.client.find(Locator::Css(css)).await.ok()?.attr(name).await.ok()?
     }
 
+    /// Forgets every cookie of the page's address.
+    pub async fn forget_cookies(&self) -> anyhow::Result<()> {
+        Ok(self.client.delete_all_cookies().await?)
+    }
+
     /// Runs a script on the page.
     pub async fn run(&self, script: &str) -> anyhow::Result<Value> {
         Ok(self.client.execute(script, vec![]).await?)
@@ -235,6 +240,16 @@ impl Browser {
         self.devtools("Emulation.setDeviceMetricsOverride", metrics).await.map(drop)
     }
 
+    /// Lets everything come over a line with this delay and this many bits a second, as far as this page is concerned.
+    pub async fn slow_line(&self, latency_ms: u32, bits_s: u32) -> anyhow::Result<()> {
+        let bytes_s = bits_s / 8;
+        let conditions = json!({
+            "offline": false, "latency": latency_ms, "downloadThroughput": bytes_s, "uploadThroughput": bytes_s,
+        });
+        self.devtools("Network.enable", json!({})).await?;
+        self.devtools("Network.emulateNetworkConditions", conditions).await.map(drop)
+    }
+
     async fn devtools(&self, command: &str, parameters: Value) -> anyhow::Result<Value> {
         let session = self.client.session_id().await?.context("the browser has no session")?;
         let request = super::page::browser()
@@ -244,13 +259,31 @@ impl Browser {
         Ok(request.send().await?.json().await?)
     }
 
-    /// Writes the whole page, also what one must scroll to, as a PNG.
+    /// Writes the whole page, also what one must scroll to, as a PNG. Bars that stay in sight lie where they are written.
     pub async fn picture(&self, file: &Path) -> anyhow::Result<()> {
+        self.run(
+            "document.querySelectorAll('body *').forEach((element) => {\
+               if (getComputedStyle(element).position === 'sticky') element.style.position = 'static'; })",
+        )
+        .await?;
         let whole = json!({ "format": "png", "captureBeyondViewport": true });
-        let answer = self.devtools("Page.captureScreenshot", whole).await?;
-        let png = answer["value"]["data"].as_str().with_context(|| format!("no picture: {answer}"))?;
-        let png = base64::engine::general_purpose::STANDARD.decode(png)?;
-        std::fs::write(file, png).with_context(|| format!("cannot write {}", file.display()))
+        let written = self.capture(whole, file).await;
+        let back = "document.querySelectorAll('body *').forEach((element) => { \
+             if (element.style.position === 'static') element.style.position = ''; })";
+        self.run(back).await?;
+        written
+    }
+
+    /// Writes what the screen shows now, as a small WebP.
+    pub async fn screen(&self, file: &Path) -> anyhow::Result<()> {
+        self.capture(json!({ "format": "webp", "quality": 70 }), file).await
+    }
+
+    async fn capture(&self, how: Value, file: &Path) -> anyhow::Result<()> {
+        let answer = self.devtools("Page.captureScreenshot", how).await?;
+        let picture = answer["value"]["data"].as_str().with_context(|| format!("no picture: {answer}"))?;
+        let picture = base64::engine::general_purpose::STANDARD.decode(picture)?;
+        std::fs::write(file, picture).with_context(|| format!("cannot write {}", file.display()))
     }
 
     /// Closes it.

@@ -3,6 +3,7 @@
 
 mod audit;
 mod day;
+mod gallery;
 mod hub;
 mod instruments;
 mod node;
@@ -12,6 +13,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use audit::Audit;
+use gallery::Gallery;
 
 use crate::demo::day::{Day, everything_received, history_arrived};
 use crate::harness::{Browser, Driver, Screen, Stage, World};
@@ -28,6 +30,18 @@ pub async fn take(folder: &Path, seed: u64) -> anyhow::Result<usize> {
     let screens = [Screen::Phone, Screen::Desk];
     let albums = screens.map(|screen| ["node", "hub"].map(|side| Album::new(folder, side, screen)));
     walk(seed, &albums).await
+}
+
+/// Makes the pictures of `edge/README.md` anew, and the part of it that shows them; gives how many.
+pub async fn renew_gallery(seed: u64) -> anyhow::Result<usize> {
+    let gallery = Arc::new(Gallery::begin()?);
+    let album = Album {
+        folder: None,
+        gallery: Some(gallery.clone()),
+        ..Album::new(Path::new(""), "node", Screen::Phone)
+    };
+    walk(seed, &[[album]]).await?;
+    Arc::into_inner(gallery).context("the walk is over")?.finish()
 }
 
 /// Looks at every page of the node on a phone by rule; pictures go into `folder`, if there is one.
@@ -78,6 +92,8 @@ async fn walk<const SIDES: usize>(seed: u64, albums: &[[Album; SIDES]]) -> anyho
 struct Album {
     /// Where pictures go, if any are taken.
     folder: Option<PathBuf>,
+    /// The pictures of the node's README, if those are made.
+    gallery: Option<Arc<Gallery>>,
     /// Who looks at them by rule, if anybody does.
     audit: Option<Arc<Audit>>,
     side: &'static str,
@@ -86,13 +102,16 @@ struct Album {
 
 impl Album {
     fn new(folder: &Path, side: &'static str, screen: Screen) -> Self {
-        Self { folder: Some(folder.to_owned()), audit: None, side, screen }
+        Self { folder: Some(folder.to_owned()), gallery: None, audit: None, side, screen }
     }
 
     /// Takes or audits the page that is open; the name sorts it among its like.
     async fn picture(&self, browser: &Browser, name: &str) -> anyhow::Result<usize> {
         if let Some(audit) = &self.audit {
             audit.look(browser, name).await?;
+        }
+        if let Some(gallery) = &self.gallery {
+            gallery.add(browser, name).await?;
         }
         let Some(folder) = &self.folder else { return Ok(1) };
         let screen = match self.screen {

@@ -36,7 +36,7 @@ async fn visited(world: &mut World, telling: &Telling) -> anyhow::Result<Told> {
     let mut phone = Satchel::new(&driver, secured.phone(&driver)?, &secured.address).await?;
     let children = chosen(world)?;
     let taken: Vec<&Child> = children.iter().collect();
-    leave(world, &phone, &taken).await?;
+    leave(world, &mut phone, &taken).await?;
     let offline = visit(world, &mut phone, &children, telling.export.as_deref()).await?;
     hand_over(world, &mut phone, &children, telling).await?;
     let once = exactly_once(world, &children).await?;
@@ -45,6 +45,7 @@ async fn visited(world: &mut World, telling: &Telling) -> anyhow::Result<Told> {
     Ok(figures(json!({
         "taken_along": taken.len(),
         "visited_offline": offline,
+        "visited_on_return": once.visits - offline as i64,
         "events_at_hub": once.events,
         "events_doubled": once.events - once.ids,
         "visits_at_home": once.visits,
@@ -67,7 +68,7 @@ fn chosen(world: &World) -> anyhow::Result<Vec<Child>> {
 }
 
 /// Plain HTTP as ever, the way from there to TLS, and five children taken along.
-async fn leave(world: &World, phone: &Satchel<'_>, children: &[&Child]) -> anyhow::Result<()> {
+async fn leave(world: &World, phone: &mut Satchel<'_>, children: &[&Child]) -> anyhow::Result<()> {
     let kader = world.staff.kader[0];
     phone.browser.goto(world.node_web()?).await?;
     sign_in(&phone.browser, kader).await?;
@@ -80,6 +81,11 @@ async fn leave(world: &World, phone: &Satchel<'_>, children: &[&Child]) -> anyho
     phone.browser.tap("#bring").await?;
     phone.says("Masuk dulu dengan PIN").await?;
     anyhow::ensure!(phone.sign_in(kader).await?, "over TLS the phone is a stranger");
+    phone.home().await?;
+    // the browser dies while they are brought: whoever is there or not, they are brought once more
+    phone.ask_for(children).await?;
+    phone.kill().await?;
+    phone.sign_in(kader).await?;
     phone.home().await?;
     phone.take_along(children).await?;
     anyhow::ensure!(phone.workers().await? == 1, "nothing on the phone would answer without the node");
@@ -163,6 +169,7 @@ async fn hand_over(
     phone.hand_over().await?;
     phone.says("Alat belum terjangkau").await?;
     phone.counts(VISITED).await?;
+    refused(world, phone, &children[0]).await?;
     let mut db = world.database().await?;
     let early = until(HUB_WITHIN, async || {
         let seen = at_home(&mut db, children, world.village.day).await?;
@@ -170,6 +177,11 @@ async fn hand_over(
     });
     early.await?.context("what the node took before the line broke never reached the hub")?;
 
+    phone.home().await?;
+    phone.open(&children[3]).await?;
+    let weight = kilograms(next_g(&children[3])?);
+    phone.type_in("weightTyped", &weight).await?;
+    kept_draft(phone, &children[3]).await?;
     phone.home().await?;
     phone.hand_over().await?;
     phone.says("2 kunjungan sudah di alat. 1 masih di HP ini").await?;
@@ -182,12 +194,35 @@ async fn hand_over(
     phone.browser.tap("#insist").await?;
     phone.says("Tersimpan di HP ini").await?;
     phone.hand_over().await?;
+    phone.says("Semua kunjungan sudah di alat.").await?;
+    // what is half typed outlives all that is handed over, and with it its child
+    phone.counts(0).await?;
+    phone.open(&children[3]).await?;
+    anyhow::ensure!(
+        phone.typed("weightTyped").await? == weight,
+        "what was half typed is gone with the others"
+    );
+    phone.save().await?;
+    phone.hand_over().await?;
     phone.says("Semua kunjungan sudah di alat. Daftar di HP ini sudah dihapus.").await?;
     phone.counts(0).await?;
     anyhow::ensure!(phone.rows(&[]).await?.0 == 0, "something of the children is still on the phone");
     let page = plain(&world.kader(0).await?.page(&format!("/children/{}", children[0].id)).await?);
     let weight = kilograms(next_g(&children[0])?);
     anyhow::ensure!(page.contains(&weight), "the child's page does not show {weight}");
+    Ok(())
+}
+
+/// The answer was lost, and now nobody is signed in: what may have arrived is neither sent unasked nor changed.
+async fn refused(world: &World, phone: &Satchel<'_>, child: &Child) -> anyhow::Result<()> {
+    phone.home().await?;
+    phone.forget_who().await?;
+    phone.hand_over().await?;
+    phone.says("Masuk dulu dengan PIN").await?;
+    phone.counts(VISITED).await?;
+    phone.tap(child).await?;
+    phone.says("mungkin sudah sampai di alat").await?;
+    anyhow::ensure!(phone.sign_in(world.staff.kader[1]).await?, "nobody was signed in");
     Ok(())
 }
 
@@ -201,7 +236,7 @@ struct Held {
 
 async fn exactly_once(world: &World, children: &[Child]) -> anyhow::Result<Held> {
     let mut db = world.database().await?;
-    let wanted = Held { visits: 3, events: 6, ids: 6 };
+    let wanted = Held { visits: 4, events: 7, ids: 7 };
     let mut last = None;
     let arrived = until(HUB_WITHIN, async || {
         let held = at_home(&mut db, children, world.village.day).await?;

@@ -51,13 +51,18 @@ impl<'a> Satchel<'a> {
 
     /// *Bawa daftar* for these children.
     pub(super) async fn take_along(&self, children: &[&Child]) -> anyhow::Result<()> {
+        self.ask_for(children).await?;
+        self.says(&format!("{} anak dibawa", children.len())).await
+    }
+
+    /// The same, without waiting for them.
+    pub(super) async fn ask_for(&self, children: &[&Child]) -> anyhow::Result<()> {
         self.browser.tap("#bring").await?;
         self.browser.wait("#offer input").await?;
         for child in children {
             self.reach(&format!("#offer input[value='{}']", child.id)).await?;
         }
-        self.browser.tap("#choose button.primary").await?;
-        self.says(&format!("{} anak dibawa", children.len())).await
+        self.browser.tap("#choose button.primary").await
     }
 
     /// Scrolls to a row, away from the buttons that lie over the list's end, and taps it.
@@ -68,9 +73,19 @@ impl<'a> Satchel<'a> {
         self.browser.tap(css).await
     }
 
+    /// Loses the node's word for who is signed in.
+    pub(super) async fn forget_who(&self) -> anyhow::Result<()> {
+        self.browser.forget_cookies().await
+    }
+
+    /// Taps a child's row.
+    pub(super) async fn tap(&self, child: &Child) -> anyhow::Result<()> {
+        self.reach(&format!("#children a[href='#{}']", child.id)).await
+    }
+
     /// Opens a child's visit.
     pub(super) async fn open(&self, child: &Child) -> anyhow::Result<()> {
-        self.reach(&format!("#children a[href='#{}']", child.id)).await?;
+        self.tap(child).await?;
         self.browser.wait_text("#who", |name| name == child.name).await.map(drop)
     }
 
