@@ -16,6 +16,7 @@ use protocol::{CitizenId, EventId};
 use serde::Deserialize;
 use uuid::Uuid;
 
+use super::person::photo;
 use super::register::more::{bpjs, consent};
 use super::values::{ADULT_FIELDS, FIELDS, by_word, current, named, shown};
 use super::{fields, nik, of_child};
@@ -185,6 +186,9 @@ pub(super) async fn take(
             let event = EventId(Uuid::now_v7());
             edge.store.correct(super::about_child(&edge, &staff, id, event, body)).await?;
         }
+    }
+    if field == Field::Consent {
+        photo::settle(&edge, id).await?;
     }
     Ok(Redirect::to(&format!("/children/{id}/edit?saved=ya")).into_response())
 }

@@ -31,6 +31,7 @@ use crate::store::{Child, NewEvent};
 use crate::web::Trouble;
 
 pub use list::{Alike, Listed, Newcomer, Roster};
+pub(crate) use person::photo::has as has_photo;
 pub use routes::routes;
 
 /// A child of the posyandu she works at; any other does not exist for this kader.

@@ -148,6 +148,8 @@ pub enum Small {
     Resets,
     /// PINs that were set here with the Puskesmas' answer, by user.
     LocalPins,
+    /// Faces, by person: small pictures that were agreed to.
+    Photos,
     /// What somebody ticked off on a list, by list, posyandu, month and person.
     Ticks,
 }

@@ -358,6 +358,7 @@ const fn number(table: Small) -> u8 {
         Small::Resets => 4,
         Small::Catalogue => 6,
         Small::LocalPins => 5,
+        Small::Photos => 7,
         Small::Ticks => 20,
     }
 }

@@ -32,6 +32,7 @@ struct ChildPage {
     born: String,
     drawn: Option<Drawn>,
     rows: Vec<Row>,
+    has_photo: bool,
     no_book: bool,
     /// Where today's visit stands, if the child has come.
     today: Option<String>,
@@ -100,6 +101,7 @@ pub(super) async fn show(
         drawn: grower.filter(|_| now.believable).map(|grower| draw(&grower, &visits, now.today)),
         rows,
         today,
+        has_photo: roster::has_photo(&edge, &child)?,
         no_book: !child.registered.kia_book,
         premature: child.registered.gestation_weeks.filter(|&weeks| weeks < 37),
         due: edge.store.tasks_of(id)?.iter().map(|task| Due::of(task, on)).collect(),

@@ -28,6 +28,7 @@ mod meters;
 mod mothers;
 mod pages;
 mod people;
+mod photos;
 mod reconcile;
 mod records;
 mod renewal;

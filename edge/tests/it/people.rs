@@ -1,7 +1,6 @@
 //! Everybody a posyandu serves: written down once, found in every way, corrected, counted, and brought in from a book.
 
-use axum::body::Body as Sent;
-use axum::http::{Request, StatusCode, header};
+use axum::http::StatusCode;
 use chrono::NaiveDate;
 use protocol::event::{Author, Body, Bpjs, Entry, Place, Role};
 use protocol::pregnancy::{Outcome, PregnancyBegan};
@@ -9,7 +8,7 @@ use protocol::registry::{Field, Leaving, Sex};
 use protocol::{CitizenId, EventId, LocalDate, Month, PregnancyId, card};
 use uuid::Uuid;
 
-use crate::harness::{DEWI, MAWAR, NewChild, Node, Page, Phone, RAHMA};
+use crate::harness::{DEWI, MAWAR, NewChild, Node, Phone, RAHMA};
 
 /// Registers a grown person and gives her id.
 async fn grown(phone: &mut Phone, kind: &str, more: &[(&str, &str)]) -> CitizenId {
@@ -31,18 +30,6 @@ const YANTI: [(&str, &str); 7] = [
     ("family_card", "9971019999990042"),
     ("address", "Kp. Sawah RT 02"),
 ];
-
-async fn upload(phone: &mut Phone, path: &str, name: &str, file: &[u8]) -> Page {
-    let head = format!(
-        "--grenze\r\ncontent-disposition: form-data; name=\"{name}\"; filename=\"x\"\r\ncontent-type: application/octet-stream\r\n\r\n"
-    );
-    let body = [head.as_bytes(), file, b"\r\n--grenze--\r\n"].concat();
-    let request = Request::post(path)
-        .header(header::CONTENT_TYPE, "multipart/form-data; boundary=grenze")
-        .header("sec-fetch-site", "same-origin")
-        .body(Sent::from(body));
-    phone.send(request.unwrap()).await
-}
 
 #[tokio::test]
 async fn a_grown_person_is_asked_little_written_once_and_found_in_every_way() {
@@ -453,7 +440,7 @@ async fn a_table_is_looked_at_first_and_taken_only_then() {
     let folder = tempfile::tempdir().unwrap();
     let node = Node::start(folder.path()).await;
     let mut phone = node.phone(RAHMA).await;
-    let page = upload(&mut phone, "/people/import", "file", TABLE.as_bytes()).await;
+    let page = phone.upload("/people/import", "file", TABLE.as_bytes()).await;
     page.says("2 dari 3 baris benar").says("Belum ada yang disimpan").says("Pilih laki-laki atau perempuan");
     assert_eq!(node.events(), 0);
     let token = page.field("token");
@@ -461,14 +448,15 @@ async fn a_table_is_looked_at_first_and_taken_only_then() {
     phone.post("/people/import/take", &[("token", &token)]).await.says("2 anak dengan timbangannya");
     assert_eq!(node.events(), 7, "two registrations, one family card, four weights");
     phone.post("/people/import/take", &[("token", &token)]).await.says("Pilih berkasnya sekali lagi");
-    let page = upload(&mut phone, "/people/import", "file", TABLE.as_bytes()).await;
+    let page = phone.upload("/people/import", "file", TABLE.as_bytes()).await;
     page.says("Sudah pernah dimasukkan");
     phone.post("/people/import/take", &[("token", &page.field("token"))]).await;
     assert_eq!(node.events(), 7, "the same table twice changes nothing");
-    upload(&mut phone, "/people/import", "file", b"nama;ibu\nSiti;Rahma")
+    phone
+        .upload("/people/import", "file", b"nama;ibu\nSiti;Rahma")
         .await
         .says("belum ada di baris pertama: jk");
-    upload(&mut phone, "/people/import", "file", b"").await.says("belum dipilih");
+    phone.upload("/people/import", "file", b"").await.says("belum dipilih");
     phone.get("/people/import/tabel.csv").await.says("nama;jk;tanggal lahir");
 }
 
@@ -481,12 +469,12 @@ async fn a_photographed_card_leads_to_its_person() {
     phone.get("/").await.says("/people/scan");
     phone.get("/people/scan").await.says("capture=\"environment\"");
     let known = photograph(&card::number(siti));
-    upload(&mut phone, "/people/scan", "photo", &known).await.leads_to(&format!("/people/{siti}"));
+    phone.upload("/people/scan", "photo", &known).await.leads_to(&format!("/people/{siti}"));
     let unknown = photograph(&card::number(CitizenId(Uuid::from_u128(9))));
-    upload(&mut phone, "/people/scan", "photo", &unknown).await.says("belum dikenal");
-    upload(&mut phone, "/people/scan", "photo", b"hello").await.says("tidak bisa dibuka");
+    phone.upload("/people/scan", "photo", &unknown).await.says("belum dikenal");
+    phone.upload("/people/scan", "photo", b"hello").await.says("tidak bisa dibuka");
     assert_eq!(
-        upload(&mut phone, "/people/scan", "photo", &vec![0; 13 << 20]).await.status,
+        phone.upload("/people/scan", "photo", &vec![0; 13 << 20]).await.status,
         StatusCode::UNPROCESSABLE_ENTITY
     );
 }

@@ -77,6 +77,7 @@ impl Walk<'_> {
                 &[
                     ("80-person", ""),
                     ("81-records", "/records"),
+                    ("81-photo", "/photo/new"),
                     ("82-status", "/status"),
                     ("83-vaccines", "/immunization"),
                     ("84-vaccines-from-book", "/immunization/book"),

@@ -40,7 +40,7 @@ async fn seen(world: &mut World, export: Option<&Path>) -> anyhow::Result<Told> 
     picture(&phone, "weight-ready.png").await?;
     phone.tap("form.station-form button.primary").await?;
     phone.wait("form.station-form[data-live-source*='what=length']").await?;
-    let weight_saved = Instant::now();
+    let (weighed, weight_saved) = (began.elapsed(), Instant::now());
     let after = desk.wait_text("dd[data-figure='D']", |shown| number(shown) == Some(before + 1)).await?;
     let seen_after = weight_saved.elapsed();
     hold(&phone, &coming).await?;
@@ -66,6 +66,7 @@ async fn seen(world: &mut World, export: Option<&Path>) -> anyhow::Result<Told> 
         "states_seen": states,
         "questions_asked_at_once": questions,
         "screens_they_fill": screens,
+        "weighed_and_saved_s": weighed.as_secs(),
         "visit_s": took.as_secs(),
         "hub_d_before": before,
         "hub_d_after": number(&after),

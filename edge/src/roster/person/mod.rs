@@ -1,12 +1,14 @@
 //! A person's page: who, of which household, what the posyandu does for her, and what was recorded.
 
 mod birth;
+pub(super) mod photo;
+mod portrait;
 mod records;
 mod which;
 
 use askama::Template;
 use axum::Router;
-use axum::extract::{Path, Query, State};
+use axum::extract::{DefaultBodyLimit, Path, Query, State};
 use axum::response::Response;
 use axum::routing::get;
 use chrono::NaiveDate;
@@ -30,6 +32,11 @@ pub(super) fn routes() -> Router<Pages> {
     Router::new()
         .route("/people/{person}", get(show))
         .route("/people/{person}/which", get(which::ask))
+        .route(
+            "/people/{person}/photo",
+            get(photo::show).post(photo::take).layer(DefaultBodyLimit::max(photo::LONGEST)),
+        )
+        .route("/people/{person}/photo/new", get(photo::ask))
         .route("/people/{person}/records", get(records::list))
         .route("/people/{person}/void/{event}", get(records::ask).post(records::take))
         .route("/people/{person}/birth", get(birth::ask).post(birth::take))
@@ -49,6 +56,7 @@ struct PersonPage {
     facts: Vec<(&'static str, String)>,
     status: Option<Status>,
     relatives: Vec<Relative>,
+    has_photo: bool,
     /// Today's visit, if she has come.
     today: Option<String>,
     /// She was written down just now, as this.
@@ -106,6 +114,7 @@ async fn show(
         facts: facts(&edge, &child)?,
         status: Status::of(&edge, &child)?,
         relatives: relatives(&edge, &staff, &child, on),
+        has_photo: photo::has(&edge, &child)?,
         today: ticket.map(visits::next_step),
         new: after.new,
     })

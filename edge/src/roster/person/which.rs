@@ -5,6 +5,7 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use protocol::CitizenId;
 
+use super::photo;
 use crate::app::Edge;
 use crate::roster::{Listed, of_child};
 use crate::staff::Staff;
@@ -14,7 +15,8 @@ use crate::web::{Trouble, page, words};
 #[template(path = "roster/person/which.html")]
 struct WhichPage {
     mother: String,
-    twins: Vec<Listed>,
+    /// Each with whether there is a photograph of it.
+    twins: Vec<(Listed, bool)>,
 }
 
 impl WhichPage {
@@ -36,5 +38,11 @@ pub(super) async fn ask(
     }
     twins.extend(edge.roster.one(staff.posyandu.id, id));
     twins.sort_by_key(|twin| twin.birth_order);
-    page(&WhichPage { mother: child.registered.mother, twins })
+    let mut seen = Vec::with_capacity(twins.len());
+    for twin in twins {
+        let person = edge.store.child(twin.id)?;
+        let has_photo = person.map(|person| photo::has(&edge, &person)).transpose()?.unwrap_or_default();
+        seen.push((twin, has_photo));
+    }
+    page(&WhichPage { mother: child.registered.mother, twins: seen })
 }

@@ -83,6 +83,19 @@ impl Phone {
         }
     }
 
+    /// Sends a form with one file, as browsers do.
+    pub(crate) async fn upload(&mut self, path: &str, name: &str, file: &[u8]) -> Page {
+        let head = format!(
+            "--grenze\r\ncontent-disposition: form-data; name=\"{name}\"; filename=\"x\"\r\ncontent-type: application/octet-stream\r\n\r\n"
+        );
+        let body = [head.as_bytes(), file, b"\r\n--grenze--\r\n"].concat();
+        let request = Request::post(path)
+            .header(header::CONTENT_TYPE, "multipart/form-data; boundary=grenze")
+            .header("sec-fetch-site", "same-origin")
+            .body(Body::from(body));
+        self.send(request.unwrap()).await
+    }
+
     fn sign(&self, request: &mut Request<Body>) {
         if let Some(cookie) = &self.cookie {
             request.headers_mut().insert(header::COOKIE, cookie.parse().unwrap());
