@@ -3,8 +3,8 @@
 use askama::Template;
 use axum::extract::{Query, State};
 use axum::response::Response;
+use serde::Deserialize;
 
-use super::page::Asked;
 use super::{asked, count, row_code};
 use crate::app::Edge;
 use crate::day;
@@ -17,6 +17,21 @@ struct PaperPage {
     posyandu: String,
     month: String,
     rows: Vec<Row>,
+    /// Which sheet of how many, from 1; nothing where one is enough.
+    sheet: Option<(usize, usize)>,
+    /// The sheet after it.
+    next: Option<String>,
+}
+
+/// Rows that are printed at once: more would keep a phone waiting.
+const ON_A_SHEET: usize = 200;
+
+#[derive(Deserialize)]
+pub(super) struct Asked {
+    #[serde(default)]
+    bulan: Option<i32>,
+    #[serde(default)]
+    lembar: usize,
 }
 
 struct Row {
@@ -33,7 +48,7 @@ struct Row {
 pub(super) async fn show(
     State(edge): State<Edge>,
     staff: Staff,
-    Query(Asked { bulan }): Query<Asked>,
+    Query(Asked { bulan, lembar }): Query<Asked>,
 ) -> Result<Response, Trouble> {
     staff.may(Act::PrintCard)?;
     staff.exported(&edge, "lembar kertas");
@@ -61,9 +76,14 @@ pub(super) async fn show(
                 .unwrap_or_default(),
         }
     };
+    let sheets = children.len().div_ceil(ON_A_SHEET).max(1);
+    let sheet = lembar.min(sheets - 1);
+    let rows = children.iter().skip(sheet * ON_A_SHEET).take(ON_A_SHEET);
     page(&PaperPage {
         posyandu: staff.posyandu.name.clone(),
         month: words::month_year(month),
-        rows: children.iter().map(row).collect(),
+        rows: rows.map(row).collect(),
+        sheet: (sheets > 1).then_some((sheet + 1, sheets)),
+        next: (sheet + 1 < sheets).then(|| format!("/closing/paper?bulan={}&lembar={}", month.0, sheet + 1)),
     })
 }

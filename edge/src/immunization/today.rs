@@ -20,6 +20,9 @@ use crate::web::{Shell, Trouble, page, words};
 /// The age in months from which on no posyandu gives a vaccine.
 const TOO_OLD: i32 = 60;
 
+/// Longer lists are searched instead of read.
+const AT_MOST: usize = 300;
+
 #[derive(Template)]
 #[template(path = "immunization/today.html")]
 struct TodayPage {
@@ -27,7 +30,9 @@ struct TodayPage {
     believable: bool,
     refused: Option<String>,
     arrived: Vec<Waiting>,
+    /// The first of them.
     expected: Vec<Waiting>,
+    expected_count: usize,
     /// Doses by vaccine: of those who are here, and of everybody.
     vials: Vec<(String, usize, usize)>,
 }
@@ -50,11 +55,9 @@ pub(super) async fn show(State(edge): State<Edge>, staff: Staff) -> Result<Respo
         let tickets = edge.store.tickets_on(staff.posyandu.id, now.today.into())?;
         let came: HashSet<CitizenId> = tickets.iter().map(|ticket| ticket.citizen).collect();
         let is_young = |child: &Listed| growth::completed_months(child.birth_date, now.today) < TOO_OLD;
-        for child in edge.roster.all(staff.posyandu.id).into_iter().filter(is_young) {
-            let due = due(&edge, &plan, &catalogue, &child)?;
-            if due.is_empty() {
-                continue;
-            }
+        let children: Vec<Listed> = edge.roster.all(staff.posyandu.id).into_iter().filter(is_young).collect();
+        let due = all_due(&edge, &plan, &catalogue, &children)?;
+        for (child, due) in children.into_iter().zip(due).filter(|(_, due)| !due.is_empty()) {
             let is_here = came.contains(&child.id);
             for (antigen, _) in &due {
                 let count = vials.entry(antigen.clone()).or_default();
@@ -71,13 +74,37 @@ pub(super) async fn show(State(edge): State<Edge>, staff: Staff) -> Result<Respo
             if is_here { arrived.push(waiting) } else { expected.push(waiting) }
         }
     }
+    let expected_count = expected.len();
+    expected.truncate(AT_MOST);
     page(&TodayPage {
         shell: Shell::of(&edge, &staff),
         believable: now.believable,
         refused: plan.refused,
         arrived,
+        expected_count,
         expected,
         vials: vials.into_iter().map(|(antigen, (come, all))| (antigen, come, all)).collect(),
+    })
+}
+
+/// What each child is due for, worked out on every core: at a large Puskesmas there are thousands of them.
+fn all_due(
+    edge: &Edge,
+    plan: &Plan,
+    catalogue: &Catalogue<'_>,
+    children: &[Listed],
+) -> Result<Vec<Vec<(String, u8)>>, Trouble> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let part = children.len().div_ceil(cores).max(1);
+    std::thread::scope(|scope| {
+        let of_part = |some: &[Listed]| some.iter().map(|child| due(edge, plan, catalogue, child)).collect();
+        let working: Vec<_> = children.chunks(part).map(|some| scope.spawn(move || of_part(some))).collect();
+        let mut all = Vec::with_capacity(children.len());
+        for work in working {
+            let done: Result<Vec<_>, Trouble> = work.join().map_err(|_| Trouble::Broken)?;
+            all.extend(done?);
+        }
+        Ok(all)
     })
 }
 

@@ -57,3 +57,19 @@ async fn the_days_total_is_shown_and_signed_by_this_node() {
     let stranger = SigningKey::from_bytes(&[6; 32]).verifying_key();
     assert_eq!(Closing::verify(&code(&page), &stranger), Err(ClosingError::Signature));
 }
+
+#[tokio::test]
+async fn a_list_too_long_for_a_phone_is_printed_in_sheets() {
+    let folder = tempfile::tempdir().unwrap();
+    let node = Node::start(folder.path()).await;
+    for _ in 0..200 {
+        node.child(NewChild { nik: None, past: Vec::new(), ..NewChild::siti() }).await;
+    }
+    let last = NewChild { name: "Zulaikha", nik: None, past: Vec::new(), ..NewChild::siti() };
+    node.child(last).await;
+    let mut phone = node.phone(RAHMA).await;
+    let first = phone.get("/closing/paper").await;
+    first.says("lembar 1 dari 2").says("Lembar berikutnya").hides("Zulaikha");
+    let second = phone.get("/closing/paper?lembar=1").await;
+    second.says("lembar 2 dari 2").says("Zulaikha").hides("Lembar berikutnya").hides("Siti Aminah");
+}
