@@ -13,6 +13,7 @@ mod list_tests;
 mod meeting;
 mod nik;
 mod person;
+mod photograph;
 mod register;
 mod routes;
 mod scan;

@@ -1,8 +1,7 @@
 //! A card's QR code, photographed with the phone and read here: a live camera would need a page the browser calls secure.
 //!
 //! # Why
-//! A photograph comes from outside, so it is bounded before it is unfolded: the size of the file, then the size it says it
-//! has. It is looked at in shades of grey, made small, and forgotten; no picture is kept.
+//! A photograph is looked at in shades of grey, made small, and forgotten; no picture is kept.
 
 use askama::Template;
 use axum::Router;
@@ -11,30 +10,19 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use protocol::card;
 use rqrr::PreparedImage;
-use zune_jpeg::JpegDecoder;
-use zune_jpeg::zune_core::bytestream::ZCursor;
 use zune_jpeg::zune_core::colorspace::ColorSpace;
-use zune_jpeg::zune_core::options::DecoderOptions;
 
+use super::photograph;
 use crate::app::Edge;
 use crate::staff::{Act, Staff};
 use crate::web::{Pages, Trouble, page};
-
-/// No phone of a kader takes larger photographs, in bytes.
-const LONGEST: usize = 12 << 20;
-
-/// Nor with more pixels along a side.
-const WIDEST: usize = 8_192;
-
-/// Nor with more of them altogether.
-const MOST_PIXELS: usize = 26_000_000;
 
 /// A code is still sharp when the photograph is no wider than this.
 const WIDE_ENOUGH: usize = 1_400;
 
 /// The pages of this slice.
 pub(super) fn routes() -> Router<Pages> {
-    Router::new().route("/people/scan", get(ask).post(look).layer(DefaultBodyLimit::max(LONGEST)))
+    Router::new().route("/people/scan", get(ask).post(look).layer(DefaultBodyLimit::max(photograph::LONGEST)))
 }
 
 #[derive(Template)]
@@ -74,7 +62,6 @@ async fn look(State(edge): State<Edge>, staff: Staff, mut form: Multipart) -> Re
 }
 
 const UNREADABLE: &str = "Foto itu tidak bisa dibuka. Potret sekali lagi, atau cari namanya saja.";
-const TOO_LARGE: &str = "Fotonya terlalu besar. Kecilkan ukuran foto di HP, lalu potret lagi.";
 const NO_CODE: &str =
     "Kodenya belum terlihat. Dekatkan, cari tempat terang, jangan miring, lalu potret lagi.";
 
@@ -129,22 +116,9 @@ impl Grey {
     }
 }
 
-fn is_too_large(width: usize, height: usize) -> bool {
-    width.max(height) > WIDEST || width.saturating_mul(height) > MOST_PIXELS
-}
-
 fn jpeg(photo: &[u8]) -> Result<Grey, &'static str> {
-    let options = DecoderOptions::default()
-        .set_max_width(WIDEST)
-        .set_max_height(WIDEST)
-        .jpeg_set_out_colorspace(ColorSpace::Luma);
-    let mut decoder = JpegDecoder::new_with_options(ZCursor::new(photo), options);
-    decoder.decode_headers().map_err(|_| UNREADABLE)?;
-    let (width, height) = decoder.dimensions().ok_or(UNREADABLE)?;
-    if is_too_large(width, height) {
-        return Err(TOO_LARGE);
-    }
-    Grey::new(width, height, decoder.decode().map_err(|_| UNREADABLE)?)
+    let unfolded = photograph::jpeg(photo, ColorSpace::Luma).map_err(|refused| refused.say(UNREADABLE))?;
+    Grey::new(unfolded.width, unfolded.height, unfolded.pixels)
 }
 
 fn png(photo: &[u8]) -> Result<Grey, &'static str> {
@@ -152,9 +126,7 @@ fn png(photo: &[u8]) -> Result<Grey, &'static str> {
     decoder.set_transformations(png::Transformations::normalize_to_color8());
     let (width, height) = decoder.read_header_info().map_err(|_| UNREADABLE)?.size();
     let (width, height) = (width as usize, height as usize);
-    if is_too_large(width, height) {
-        return Err(TOO_LARGE);
-    }
+    photograph::check(width, height).map_err(|refused| refused.say(UNREADABLE))?;
     let mut reader = decoder.read_info().map_err(|_| UNREADABLE)?;
     let mut bytes = vec![0; reader.output_buffer_size().ok_or(UNREADABLE)?];
     let info = reader.next_frame(&mut bytes).map_err(|_| UNREADABLE)?;
@@ -221,7 +193,7 @@ mod tests {
         let mut file = Vec::new();
         let encoder = png::Encoder::new(&mut file, 60_000, 60_000);
         drop(encoder.write_header().unwrap());
-        assert_eq!(read(&file), Err(TOO_LARGE));
+        assert_eq!(read(&file), Err(photograph::Refused::TooLarge.say(UNREADABLE)));
     }
 
     proptest! {

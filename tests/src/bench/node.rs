@@ -1,6 +1,7 @@
 //! A node after many years: 10,000 people and 250,000 events.
 
 use std::ops::Range;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
@@ -23,21 +24,8 @@ const MB: f64 = 1_000_000.0;
 
 pub(super) async fn run() -> anyhow::Result<Vec<Row>> {
     let (dir, postgres) = (short_dir()?, short_dir()?);
-    let day: NaiveDate = "2026-11-24".parse()?;
-    let play = Play {
-        dir: dir.path().join("world"),
-        postgres: postgres.path().to_owned(),
-        seed: 1,
-        day,
-        visits: 1,
-        crowd: 0,
-        twins: 0,
-        pace: 1,
-        start: Some(day.and_hms_opt(8, 0, 0).context("eight o'clock exists")?),
-        outside: None,
-        road: Road::default(),
-        bridges: false,
-    };
+    let play = play(dir.path(), postgres.path())?;
+    let day = play.day;
     std::fs::create_dir_all(&play.dir)?;
     let mut world = World::begin(&play).await?;
     world.link.cut(); // only the node is measured
@@ -71,6 +59,25 @@ pub(super) async fn run() -> anyhow::Result<Vec<Row>> {
         Row::at_most("node", "start to first page", start, "s", 1.0).beside(small_start, "with 75 children"),
         Row::at_most("node", "release binary", size, "MB", 25.0),
     ])
+}
+
+/// A world with one visit, that many more people can be brought into.
+pub(super) fn play(dir: &Path, postgres: &Path) -> anyhow::Result<Play> {
+    let day: NaiveDate = "2026-11-24".parse()?;
+    Ok(Play {
+        dir: dir.join("world"),
+        postgres: postgres.to_owned(),
+        seed: 1,
+        day,
+        visits: 1,
+        crowd: 0,
+        twins: 0,
+        pace: 1,
+        start: day.and_hms_opt(8, 0, 0),
+        outside: None,
+        road: Road::default(),
+        bridges: false,
+    })
 }
 
 /// Starts the node and asks for its first page.

@@ -4,12 +4,12 @@
 use std::time::Duration;
 
 use anyhow::Context;
-use chrono::{Datelike, Months, NaiveDate};
+use chrono::{Datelike, Months};
 
 use super::Row;
-use super::node::{bring, spaced, started, timed};
+use super::node::{bring, play, spaced, started, timed};
 use super::spread::Spread;
-use crate::harness::{Browser, Driver, Kader, Play, Road, Screen, World, short_dir};
+use crate::harness::{Browser, Driver, Kader, Screen, World, short_dir};
 
 const PEOPLE: u32 = 10_000;
 /// Births are spread over so many months, and each child was weighed every month since.
@@ -29,21 +29,8 @@ const TYPED: [&str; 6] = ["a", "anak 12", "ibu 4999", "anak 9999", "ibu", "zzz"]
 
 pub(super) async fn run() -> anyhow::Result<Vec<Row>> {
     let (dir, postgres) = (short_dir()?, short_dir()?);
-    let day: NaiveDate = "2026-11-24".parse()?;
-    let play = Play {
-        dir: dir.path().join("world"),
-        postgres: postgres.path().to_owned(),
-        seed: 1,
-        day,
-        visits: 1,
-        crowd: 0,
-        twins: 0,
-        pace: 1,
-        start: day.and_hms_opt(8, 0, 0),
-        outside: None,
-        road: Road::default(),
-        bridges: false,
-    };
+    let play = play(dir.path(), postgres.path())?;
+    let day = play.day;
     std::fs::create_dir_all(&play.dir)?;
     let mut world = World::begin(&play).await?;
     world.link.cut(); // only the node is measured

@@ -20,7 +20,7 @@ use uuid::Uuid;
 use super::category::Category;
 use super::list::card_of;
 use super::search::tail;
-use super::{Listed, leave, of_child};
+use super::{Listed, leave, of_child, photograph};
 use crate::app::Edge;
 use crate::staff::{Act, Staff};
 use crate::store::{Child, StoreError};
@@ -34,7 +34,7 @@ pub(super) fn routes() -> Router<Pages> {
         .route("/people/{person}/which", get(which::ask))
         .route(
             "/people/{person}/photo",
-            get(photo::show).post(photo::take).layer(DefaultBodyLimit::max(photo::LONGEST)),
+            get(photo::show).post(photo::take).layer(DefaultBodyLimit::max(photograph::LONGEST)),
         )
         .route("/people/{person}/photo/new", get(photo::ask))
         .route("/people/{person}/records", get(records::list))

@@ -18,9 +18,6 @@ use crate::store::{Child, Small, StoreError};
 use crate::visits::Who;
 use crate::web::{Trouble, page};
 
-/// No phone of a kader takes larger photographs, in bytes.
-pub(super) const LONGEST: usize = 12 << 20;
-
 #[derive(Template)]
 #[template(path = "roster/person/photo.html")]
 struct PhotoPage {
