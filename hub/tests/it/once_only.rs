@@ -5,7 +5,9 @@ use protocol::event::Entry;
 use protocol::growth::{NotTaken, Taken};
 use protocol::immunization::{Dose, Immunization, Timing};
 use protocol::measured::{Measure, Measured};
+use protocol::registry::{ChildRegistered, Edit, PersonEdited};
 use protocol::service::{Capsule, Served};
+use protocol::time::Hybrid;
 use protocol::{Body, EventId};
 use sqlx::PgPool;
 use tokio::sync::oneshot;
@@ -55,8 +57,19 @@ fn story(dice: &mut Dice) -> Vec<Node> {
         let node = &mut nodes[which];
         match dice.roll(20) {
             0..=1 => {
-                let born = day("2025-06-01") + Days::new(number * 20 + dice.roll(2));
-                node.register(citizen, on, child(&format!("Anak {number}"), born));
+                // The last two share a NIK, and now and then one is the other's guest.
+                let is_double = number >= CHILDREN - 2;
+                let first = if is_double { CHILDREN * 20 } else { number * 20 + dice.roll(2) };
+                let born = day("2025-06-01") + Days::new(first);
+                let nik = is_double.then(|| format!("997101430625000{}", dice.roll(3).min(1)));
+                let name = format!("Anak {number}");
+                let registered = node.register(citizen, on, ChildRegistered { nik, ..child(&name, born) });
+                if is_double && dice.roll(3) > 0 {
+                    let edit = Edit::Home((number == CHILDREN - 1).then(|| "Mawar".into()));
+                    let at = Hybrid { ms: dice.roll(9) as i64, count: 0 };
+                    let edited = PersonEdited { edit, bases: vec![registered], at };
+                    node.write(node.header(citizen, on), Body::PersonEdited(edited));
+                }
             }
             2..=9 => {
                 let event = node.weigh(citizen, visit, on, mass_g);
