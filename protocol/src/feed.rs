@@ -117,6 +117,8 @@ pub enum Item {
         /// The newest; `None` takes it away.
         certificate: Option<WebCertificate>,
     },
+    /// What was recorded of a guest elsewhere was recorded of somebody in this book.
+    Guest(Guest),
 }
 
 impl Item {
@@ -148,6 +150,18 @@ impl fmt::Debug for WebCertificate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("WebCertificate").field("chain_pem", &self.chain_pem).finish_non_exhaustive()
     }
+}
+
+/// Somebody in this posyandu's book, and the same person as another posyandu wrote her down as its guest. The visits made
+/// there come by this feed too, as they were recorded: of the guest.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Guest {
+    /// The person in this book.
+    pub home: CitizenId,
+    /// The person as a guest.
+    pub guest: CitizenId,
+    /// What the other posyandu is called; `None` if the two are not one person after all.
+    pub at: Option<String>,
 }
 
 /// A day on which a posyandu meets.

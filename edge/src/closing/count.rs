@@ -2,8 +2,9 @@
 //!
 //! # Why
 //! The Puskesmas counts by the same rules from the same events, so a closing and its report agree: a child counts from
-//! the month it was written down until the month before it left, and in any month in which it was weighed here; what was
-//! copied from a book is judged from and not counted; an impossible weight says nothing of the red line.
+//! the month it was written down until the month before it left, and in any month in which it was weighed here; as long as
+//! it lives here a weighing elsewhere is one as well; what was copied from a book is judged from and not counted; an
+//! impossible weight says nothing of the red line.
 
 use std::sync::Arc;
 
@@ -84,10 +85,12 @@ pub(super) fn grower(card: &Card) -> Option<Grower> {
     Some(grower)
 }
 
-/// The verdict on the last weighing of the month; `None` if the child was not weighed here.
+/// The verdict on the last weighing of the month; `None` if the child was not weighed.
 fn judge(card: &Card, posyandu: PosyanduId, month: Month) -> Option<(Weighed, kms::Line)> {
-    let here: Vec<Weighed> =
-        card.weighings.iter().filter(|weighed| weighed.posyandu == posyandu).copied().collect();
+    let is_guest = card.person.home.is_some();
+    let is_ours =
+        |weighed: &&Weighed| weighed.posyandu == posyandu || (!is_guest && lives_here(card, weighed.month));
+    let here: Vec<Weighed> = card.weighings.iter().filter(is_ours).copied().collect();
     let counting = here.iter().rfind(|weighed| weighed.month == month && !weighed.from_book)?;
     let grower = grower(card)?;
     // what is judged reaches two months back; of what was before, it only matters that there was something

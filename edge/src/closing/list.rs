@@ -10,9 +10,10 @@ use serde::Deserialize;
 use super::asked;
 use super::count::{self, Counted};
 use crate::app::Edge;
-use crate::day;
 use crate::staff::Staff;
+use crate::store::Weighed;
 use crate::web::{Shell, Trouble, page, words};
+use crate::{day, roster};
 
 /// Longer lists are for a screen that scrolls by itself.
 const AT_MOST: usize = 300;
@@ -84,17 +85,21 @@ pub(super) async fn show(
         month: month.0,
         month_name: words::month_year(month),
         count,
-        rows: counted.iter().take(AT_MOST).map(row).collect(),
+        rows: counted.iter().take(AT_MOST).map(|child| row(&edge, &staff, child)).collect(),
     })
 }
 
-fn row(counted: &Counted) -> Row {
+fn row(edge: &Edge, staff: &Staff, counted: &Counted) -> Row {
+    let is_here = |weighed: &&Weighed| weighed.posyandu == staff.posyandu.id;
     let person = &counted.card.person;
     let said = counted.weighed.as_ref().map(|(weighed, line)| {
         let day = words::date(weighed.on);
         let marks = [(line.twice_not_risen, " · 2T"), (line.below_red_line, " · BGM")];
         let marks: String = marks.into_iter().filter(|(is, _)| *is).map(|(_, mark)| mark).collect();
-        format!("{day} · {} · {}{marks}", words::kg(weighed.mass_g), line.gain.code())
+        let place = Some(weighed).filter(|weighed| !is_here(weighed));
+        let place = place.map(|weighed| roster::place_of(edge, &counted.card, weighed));
+        let place = place.map(|place| format!(" · ditimbang di {place}")).unwrap_or_default();
+        format!("{day} · {} · {}{marks}{place}", words::kg(weighed.mass_g), line.gain.code())
     });
     Row {
         id: counted.card.citizen,
@@ -106,7 +111,7 @@ fn row(counted: &Counted) -> Row {
             person.mother
         ),
         said: said.unwrap_or_else(|| "belum ditimbang".into()),
-        visit: counted.weighed.as_ref().map(|(weighed, _)| weighed.visit),
+        visit: counted.weighed.as_ref().map(|(weighed, _)| weighed).filter(is_here).map(|here| here.visit),
     }
 }
 

@@ -30,6 +30,8 @@ struct BoardPage {
     live: BoardPart,
     missed: Vec<Missed>,
     missed_count: usize,
+    /// Who was weighed elsewhere this month, and where.
+    away: Vec<(Line, String)>,
 }
 
 /// What other phones change.
@@ -63,6 +65,10 @@ pub(super) async fn show(State(edge): State<Edge>, staff: Staff) -> Result<Respo
         true => missing::list(&edge, &staff, &tickets, month)?,
         false => (Vec::new(), 0),
     };
+    let away = match now.believable {
+        true => missing::away(&edge, &staff, &tickets, month),
+        false => Vec::new(),
+    };
     page(&BoardPage {
         shell: Shell::of(&edge, &staff),
         meeting: session::today(&edge, staff.posyandu.id, now.today)?,
@@ -70,6 +76,7 @@ pub(super) async fn show(State(edge): State<Edge>, staff: Staff) -> Result<Respo
         live: part(&edge, &tickets, &now)?,
         missed,
         missed_count,
+        away,
     })
 }
 

@@ -1,4 +1,6 @@
-//! Who came last month and has not come this time: the list for home visits.
+//! Who came last month and has not come this time: the list for home visits. Whoever was weighed elsewhere is not missed.
+
+use std::sync::Arc;
 
 use axum::extract::{Form, State};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -11,7 +13,7 @@ use super::ticks::{Tick, ticked, toggle};
 use crate::app::Edge;
 use crate::roster;
 use crate::staff::{Act, Staff};
-use crate::store::{StoreError, Ticket};
+use crate::store::{Card, StoreError, Ticket};
 use crate::web::Trouble;
 
 /// A list to walk along, not a register.
@@ -37,8 +39,9 @@ pub(super) fn list(
     missed.retain(|card| {
         card.stay.posyandu == posyandu
             && card.stay.left.is_none()
-            && card.came(posyandu, before)
+            && (card.came(posyandu, before) || card.weighed_away(posyandu, before).is_some())
             && !card.came(posyandu, month)
+            && card.weighed_away(posyandu, month).is_none()
             && tickets.iter().all(|ticket| ticket.citizen != card.citizen)
     });
     missed.sort_by(|one, other| one.person.name.cmp(&other.person.name));
@@ -49,6 +52,25 @@ pub(super) fn list(
         .iter()
         .map(|card| Missed { line: Line::of(edge, card), is_visited: marked.contains(&card.citizen) });
     Ok((missed.collect(), count))
+}
+
+/// Those who were weighed elsewhere this month and have not come here, by name, with where that was.
+pub(super) fn away(edge: &Edge, staff: &Staff, tickets: &[Ticket], month: Month) -> Vec<(Line, String)> {
+    let posyandu = staff.posyandu.id;
+    let mut away = edge.store.cards();
+    away.retain(|card| {
+        card.stay.left.is_none()
+            && card.weighed_away(posyandu, month).is_some()
+            && !card.came(posyandu, month)
+            && tickets.iter().all(|ticket| ticket.citizen != card.citizen)
+    });
+    away.sort_by(|one, other| one.person.name.cmp(&other.person.name));
+    away.truncate(AT_MOST);
+    let line = |card: &Arc<Card>| {
+        let weighed = card.weighed_away(posyandu, month)?;
+        Some((Line::of(edge, card), roster::place_of(edge, card, weighed)))
+    };
+    away.iter().filter_map(line).collect()
 }
 
 #[derive(Deserialize)]

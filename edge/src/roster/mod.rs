@@ -23,12 +23,12 @@ pub(crate) mod values;
 
 use chrono::NaiveDate;
 use protocol::event::{Body, Entry, Place};
-use protocol::{CitizenId, EventId};
+use protocol::{CitizenId, EventId, PosyanduId};
 
 use crate::app::Edge;
 use crate::day;
-use crate::staff::Staff;
-use crate::store::{Child, NewEvent};
+use crate::staff::{self, Staff};
+use crate::store::{Card, Child, NewEvent, Weighed};
 use crate::web::Trouble;
 
 pub use list::{Alike, Listed, Newcomer, Roster};
@@ -39,6 +39,18 @@ pub use routes::routes;
 pub(crate) fn of_child(edge: &Edge, staff: &Staff, id: CitizenId) -> Result<Child, Trouble> {
     let child = edge.store.child(id)?.filter(|child| child.posyandu == staff.posyandu.id);
     child.ok_or(Trouble::Nowhere)
+}
+
+/// `Posyandu Melati 2`, where a visit was made that was not made here; `told` is what the hub calls it.
+pub(crate) fn place(edge: &Edge, at: PosyanduId, told: Option<&str>) -> String {
+    let name = told.filter(|name| !name.is_empty()).map(str::to_owned);
+    let name = name.or_else(|| staff::place_name(edge, at));
+    name.map_or_else(|| "posyandu lain".into(), |name| format!("Posyandu {name}"))
+}
+
+/// The same of a weighing on somebody's card.
+pub(crate) fn place_of(edge: &Edge, card: &Card, weighed: &Weighed) -> String {
+    place(edge, weighed.posyandu, card.places.get(&weighed.posyandu).map(String::as_str))
 }
 
 /// The day it is, or at least is where nobody has set the clock: good for proposals, and for what lies months back.

@@ -8,12 +8,13 @@ use axum::extract::{Query, State};
 use axum::response::Response;
 use axum::routing::get;
 use chrono::NaiveDate;
-use protocol::CitizenId;
+use protocol::{CitizenId, Month};
 use serde::Deserialize;
 
 use super::meeting::Meeting;
 use super::{Listed, edit, from_book, leave, person, register, scan, tasks};
 use crate::app::Edge;
+use crate::day;
 use crate::instruments::Due;
 use crate::staff::Staff;
 use crate::store::Ticket;
@@ -99,7 +100,7 @@ async fn today(
 ) -> Result<Response, Trouble> {
     let list = List::load(&edge, &staff)?;
     let typed = q.trim().to_owned();
-    let (missing, missing_count) = list.missing(edge.roster.all(staff.posyandu.id));
+    let (missing, missing_count) = list.missing(&edge, &staff);
     page(&TodayPage {
         shell: Shell::of(&edge, &staff),
         meeting: list.on.map_or(Ok(None), |today| meeting(&edge, &staff, today))?,
@@ -166,13 +167,17 @@ impl List {
     }
 
     /// Children who are expected and have not come: the first of them, and how many there are.
-    fn missing(&self, people: Vec<Listed>) -> (Vec<Row>, usize) {
+    fn missing(&self, edge: &Edge, staff: &Staff) -> (Vec<Row>, usize) {
+        let people = edge.roster.all(staff.posyandu.id);
+        let month = day::report_month(edge, staff.posyandu.id, edge.clock.now().today);
         let came: HashSet<CitizenId> = self.tickets.iter().map(|ticket| ticket.citizen).collect();
         let expected = |listed: &Listed| !came.contains(&listed.id) && self.is_expected(listed);
         let mut missing: Vec<Listed> = people.into_iter().filter(expected).collect();
         let count = missing.len();
         missing.truncate(MISSING_AT_MOST);
-        (self.rows(missing), count)
+        let mut rows = self.rows(missing);
+        rows.iter_mut().for_each(|row| row.about += &weighed_away(edge, staff, month, row.id));
+        (rows, count)
     }
 
     /// Under five, and not lost from sight for half a year.
@@ -235,6 +240,14 @@ impl List {
             ticket: ticket.map(|ticket| step(ticket, listed)),
         }
     }
+}
+
+/// Where somebody was weighed this month who has not come here.
+fn weighed_away(edge: &Edge, staff: &Staff, month: Month, id: CitizenId) -> String {
+    let card = edge.store.card(id);
+    let away = card.as_ref().and_then(|card| Some((card, card.weighed_away(staff.posyandu.id, month)?)));
+    away.map(|(card, weighed)| format!(" · sudah ditimbang di {}", super::place_of(edge, card, weighed)))
+        .unwrap_or_default()
 }
 
 /// What tells two children of one name apart: `♀ 1 th 3 bln · Ibu Rahma · NIK …0417`.

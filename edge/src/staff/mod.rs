@@ -24,7 +24,7 @@ use crate::store::StoreError;
 use crate::web::{Line, Trouble};
 
 pub use attempts::Door;
-pub(crate) use people::{user, users};
+pub(crate) use people::{place_name, user, users};
 pub use rights::Act;
 pub use routes::routes;
 pub(crate) use session::begin as sign_in;

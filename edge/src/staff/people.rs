@@ -76,6 +76,11 @@ pub(super) fn places(edge: &Edge) -> Result<Vec<Posyandu>, StoreError> {
     Ok(places)
 }
 
+/// What a posyandu of this node is called; `None` for any other, and while that cannot be read.
+pub(crate) fn place_name(edge: &Edge, id: PosyanduId) -> Option<String> {
+    places(edge).ok()?.into_iter().find(|place| place.id == id).map(|place| place.name)
+}
+
 /// The only posyandu, or the one that was chosen.
 pub(super) fn only_or_chosen(
     edge: &Edge,

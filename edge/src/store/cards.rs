@@ -35,6 +35,8 @@ pub struct Card {
     pub weighings: Vec<Weighed>,
     /// What else was recorded, by month.
     pub marks: Vec<Mark>,
+    /// What the posyandu are called where a child was weighed as a guest.
+    pub places: HashMap<PosyanduId, String>,
 }
 
 /// From when to when somebody is in a posyandu's roster.
@@ -126,6 +128,13 @@ impl Card {
             || self.marks.iter().any(|mark| mark.what == What::Came && is_here(mark.posyandu, mark.month))
     }
 
+    /// Where somebody of this posyandu was weighed in a month, if that was elsewhere.
+    pub fn weighed_away(&self, posyandu: PosyanduId, month: Month) -> Option<&Weighed> {
+        let is_away = |weighed: &&Weighed| weighed.month == month && weighed.posyandu != posyandu;
+        let lives_here = self.stay.posyandu == posyandu && self.person.home.is_none();
+        self.weighings.iter().filter(|_| lives_here).rfind(|weighed| is_away(weighed) && !weighed.from_book)
+    }
+
     /// Whether a pregnancy stands open in a month.
     pub fn is_pregnant(&self, month: Month) -> bool {
         let last = self.marks.iter().rfind(|mark| match mark.what {
@@ -186,11 +195,12 @@ impl Cards {
     ) -> Result<(), StoreError> {
         let Some((child, since, until)) = views::stay(reading, &shelf.seal, citizen)? else { return Ok(()) };
         let stay = Stay { posyandu: child.posyandu, since, left: child.left, until };
-        let mut weighings = Vec::new();
+        let (mut weighings, mut places) = (Vec::new(), HashMap::new());
         for record in views::visits_of(reading, &shelf.seal, citizen)? {
             let (Some(seen), Some(on)) = (&record.weighed, record.observed_on.to_naive()) else { continue };
             let Some(mass_g) = seen.value.mass_g.value().filter(|_| !record.clock_unset) else { continue };
             let length = record.length.as_ref();
+            places.extend(record.posyandu.zip(record.as_guest));
             weighings.push(Weighed {
                 visit: record.visit,
                 posyandu: record.posyandu.unwrap_or(stay.posyandu),
@@ -205,7 +215,7 @@ impl Cards {
         }
         weighings.sort_by_key(|weighed| (weighed.month, weighed.on));
         let marks = marks(&facts::of(reading, &shelf.seal, citizen)?);
-        self.put(Card { citizen, stay, person: Arc::new(child.registered), weighings, marks });
+        self.put(Card { citizen, stay, person: Arc::new(child.registered), weighings, marks, places });
         Ok(())
     }
 }

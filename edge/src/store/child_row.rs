@@ -5,7 +5,7 @@
 //! row keeps what each of them says, and concludes only when it is read: so it depends on which events there are, and
 //! on nothing else.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use protocol::event::Event;
 use protocol::pregnancy::{PregnancyBegan, PregnancyEnded};
@@ -36,6 +36,10 @@ pub(super) struct ChildRow {
     endings: Vec<Ended>,
     /// What was taken back, of the kinds that are kept here.
     voided: BTreeSet<(u16, EventId)>,
+    /// The guests it was elsewhere, by feed, each with what the other posyandu is called; `None` if it is none after all.
+    guests: BTreeMap<(PosyanduId, CitizenId), Option<String>>,
+    /// Whose visits elsewhere these are, by feed, where this one was written down as a guest.
+    homes: BTreeSet<(PosyanduId, CitizenId)>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -122,6 +126,30 @@ impl ChildRow {
     /// The hub's later word that it is on a posyandu's roster again.
     pub(super) fn told_there(&mut self, posyandu: PosyanduId) {
         self.told_left.retain(|(left, _)| *left != posyandu);
+    }
+
+    /// A feed's word on a guest elsewhere that is this person, or is not after all.
+    pub(super) fn told_guest(&mut self, feed: PosyanduId, guest: CitizenId, at: Option<&str>) {
+        self.guests.insert((feed, guest), at.map(str::to_owned));
+    }
+
+    /// The same word, on the guest's side.
+    pub(super) fn told_home(&mut self, feed: PosyanduId, home: CitizenId, is_hers: bool) {
+        match is_hers {
+            true => self.homes.insert((feed, home)),
+            false => self.homes.remove(&(feed, home)),
+        };
+    }
+
+    /// The guests it was elsewhere, each with what the posyandu there is called.
+    pub(super) fn guests(&self) -> BTreeMap<CitizenId, &str> {
+        let told = self.guests.iter();
+        told.filter_map(|((_, guest), at)| Some((*guest, at.as_deref()?))).collect()
+    }
+
+    /// Whoever has the visits made under this id.
+    pub(super) fn homes(&self) -> impl Iterator<Item = CitizenId> {
+        self.homes.iter().map(|(_, home)| *home)
     }
 
     fn see(&mut self, event: &Event) {

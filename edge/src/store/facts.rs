@@ -7,6 +7,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use protocol::event::Replaces;
+use protocol::measured::{Measure, Measured};
+use protocol::service::Noted;
 use protocol::{Body, CitizenId, Event, EventId, Frame, LocalDate, Month};
 use redb::{ReadTransaction, ReadableTable, TableDefinition};
 
@@ -14,7 +16,7 @@ use super::dates::{BOOTS, Boot, day_of, found, is_undated};
 use super::order::Order;
 use super::seal::Seal;
 use super::writer::Writing;
-use super::{Store, StoreError};
+use super::{Store, StoreError, views};
 
 /// Citizen ‖ event → sealed frame.
 pub(super) const FACTS: TableDefinition<&[u8; 32], &[u8]> = TableDefinition::new("facts");
@@ -72,6 +74,15 @@ pub(super) const fn is_fact(body: &Body) -> bool {
     }
 }
 
+/// Whether a child's growth card is read from a fact.
+const fn is_of_growth(body: &Body) -> bool {
+    matches!(
+        body,
+        Body::Measured(Measured { measure: Measure::Arm(_) | Measure::Head(_), .. })
+            | Body::Noted(Noted::Oedema(_))
+    )
+}
+
 impl Writing<'_> {
     /// Keeps an event among a person's facts. One that came by two roads counts where it was written down first.
     pub(super) fn take_fact(&mut self, citizen: CitizenId, event: &Event) -> Result<(), StoreError> {
@@ -98,11 +109,18 @@ impl Store {
         self.read(|reading| of(reading, &self.0.shelf.seal, citizen))
     }
 
-    /// The same without what was replaced or taken back.
+    /// The same without what was replaced or taken back, and with what a tape and a look at the feet said of a child where
+    /// it was a guest: its growth card is read from all of them.
     pub fn facts_of(&self, citizen: CitizenId) -> Result<Vec<Fact>, StoreError> {
-        let mut facts = self.all_facts_of(citizen)?;
-        facts.retain(|fact| fact.fallen.is_none() && !matches!(fact.body(), Body::Voided(_)));
-        Ok(facts)
+        let seal = &self.0.shelf.seal;
+        self.read(|reading| {
+            let mut facts = of(reading, seal, citizen)?;
+            for (guest, _) in views::guests_of(reading, seal, citizen)? {
+                facts.extend(of(reading, seal, guest)?.into_iter().filter(|fact| is_of_growth(fact.body())));
+            }
+            facts.retain(|fact| fact.fallen.is_none() && !matches!(fact.body(), Body::Voided(_)));
+            Ok(facts)
+        })
     }
 
     /// Everybody of whom a pregnancy was ever written down, at any posyandu of this node.

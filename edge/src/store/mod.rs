@@ -245,9 +245,14 @@ impl Store {
         self.read(|reading| views::child(reading, &self.0.shelf.seal, id))
     }
 
-    /// A child's visits, oldest first.
+    /// A child's visits, oldest first, also those it made as a guest elsewhere.
     pub fn visits_of(&self, id: CitizenId) -> Result<Vec<VisitRecord>, StoreError> {
         self.read(|reading| views::visits_of(reading, &self.0.shelf.seal, id))
+    }
+
+    /// The visits that were written down of this very person, oldest first: those that can be corrected here.
+    pub fn own_visits_of(&self, id: CitizenId) -> Result<Vec<VisitRecord>, StoreError> {
+        self.read(|reading| views::own_visits_of(reading, &self.0.shelf.seal, id))
     }
 
     /// Every weighing and length of a child, oldest first, also what was replaced or taken back.

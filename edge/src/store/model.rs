@@ -166,6 +166,8 @@ pub struct VisitRecord {
     pub length: Option<Observed<LengthTaken>>,
     /// Day and month come from a clock nobody had set, and nobody has found out yet when that was.
     pub clock_unset: bool,
+    /// What the posyandu is called where the person was written down as a guest and this visit was made.
+    pub as_guest: Option<String>,
 }
 
 /// One weighing or length, whether it still stands or not.

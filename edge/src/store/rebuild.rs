@@ -23,7 +23,7 @@ const REBUILD_MARK: &str = "rebuild";
 /// Which form the rows of the views have; a card written by an older program gets its views made again.
 const LAYOUT_MARK: &str = "layout";
 /// Grows whenever the stored form of a view's row changes, or what goes into one.
-const LAYOUT: u32 = 3;
+const LAYOUT: u32 = 4;
 /// Events of the journal replayed in one transaction; of the feeds, a page.
 const EVENTS_TOGETHER: usize = 500;
 /// Rows cleared in one transaction.

@@ -4,7 +4,7 @@
 //! Each word stands under the feed that said it, so that the order in which two feeds are read decides nothing.
 
 use protocol::bundle::{Posyandu, User};
-use protocol::feed::{FeedId, Item, Session, Task, WebCertificate};
+use protocol::feed::{FeedId, Guest, Item, Session, Task, WebCertificate};
 use protocol::registry::Leaving;
 use protocol::{CitizenId, NodeId, PosyanduId, UserId};
 use redb::TableDefinition;
@@ -49,6 +49,7 @@ impl Writing<'_> {
             Item::WebCertificate { node, certificate } => {
                 self.tell(About::WebCertificate, node.bytes(), feed, certificate)
             }
+            Item::Guest(guest) => self.told_guest(feed, guest),
         }
     }
 
@@ -57,6 +58,12 @@ impl Writing<'_> {
             FeedId::Posyandu(posyandu) => self.change_child(citizen, |row| row.told_left(posyandu, leaving)),
             FeedId::Common => Ok(()),
         }
+    }
+
+    fn told_guest(&mut self, feed: FeedId, told: &Guest) -> Result<(), StoreError> {
+        let FeedId::Posyandu(feed) = feed else { return Ok(()) };
+        self.change_child(told.home, |row| row.told_guest(feed, told.guest, told.at.as_deref()))?;
+        self.change_child(told.guest, |row| row.told_home(feed, told.home, told.at.is_some()))
     }
 
     fn tell(

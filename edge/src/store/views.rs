@@ -103,6 +103,7 @@ impl Writing<'_> {
         let known = self.child_row(citizen)?.unwrap_or_default();
         let mut row = known.clone();
         change(&mut row);
+        self.touched.extend(row.homes());
         if known == row {
             return Ok(());
         }
@@ -225,13 +226,40 @@ pub(super) fn each_child(
     Ok(())
 }
 
+/// A child's visits, also those it made as a guest elsewhere, oldest first.
 pub(super) fn visits_of(
+    reading: &ReadTransaction,
+    seal: &Seal,
+    citizen: CitizenId,
+) -> Result<Vec<VisitRecord>, StoreError> {
+    let mut visits = own_visits_of(reading, seal, citizen)?;
+    for (guest, at) in guests_of(reading, seal, citizen)? {
+        let made = own_visits_of(reading, seal, guest)?.into_iter();
+        visits.extend(made.map(|record| VisitRecord { as_guest: Some(at.clone()), ..record }));
+    }
+    visits.sort_by_key(|record| (record.observed_on, record.ticket, record.visit));
+    Ok(visits)
+}
+
+/// The visits that were written down of this very person.
+pub(super) fn own_visits_of(
     reading: &ReadTransaction,
     seal: &Seal,
     citizen: CitizenId,
 ) -> Result<Vec<VisitRecord>, StoreError> {
     let (rows, found) = visit_rows(reading, seal, citizen)?;
     Ok(records(&rows, &found))
+}
+
+/// The guests somebody was elsewhere, each with what the posyandu there is called.
+pub(super) fn guests_of(
+    reading: &ReadTransaction,
+    seal: &Seal,
+    citizen: CitizenId,
+) -> Result<Vec<(CitizenId, String)>, StoreError> {
+    let Some(stored) = reading.open_table(CHILDREN)?.get(citizen.bytes())? else { return Ok(Vec::new()) };
+    let row: ChildRow = decode(seal, "children", citizen.bytes(), stored.value())?;
+    Ok(row.guests().into_iter().map(|(guest, at)| (guest, at.to_owned())).collect())
 }
 
 pub(super) fn measurements_of(

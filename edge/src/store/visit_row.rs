@@ -125,6 +125,7 @@ pub(super) fn records(rows: &[VisitRow], found: &[ClockFound]) -> Vec<VisitRecor
             weighed: weight.map(|seen| row.observed(seen)),
             length: length.map(Seen::observed),
             clock_unset: !last.is_known,
+            as_guest: None,
         })
     };
     let mut records: Vec<VisitRecord> = rows.iter().filter_map(record).collect();

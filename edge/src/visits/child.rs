@@ -67,6 +67,8 @@ struct Row {
     length: String,
     gain: String,
     by_hand: bool,
+    /// Where it was, if not here.
+    away: Option<String>,
 }
 
 pub(super) async fn show(
@@ -84,7 +86,11 @@ pub(super) async fn show(
     let facts = edge.store.facts_of(id)?;
     let visits = growing::visits(&records, &facts);
     let grower = growing::grower(&child.registered);
-    let rows = rows(grower.as_ref(), &visits, &records);
+    let away = |record: &VisitRecord| {
+        let at = record.posyandu.filter(|at| *at != child.posyandu)?;
+        Some(roster::place(&edge, at, record.as_guest.as_deref()))
+    };
+    let rows = rows(grower.as_ref(), &visits, &records, away);
     let tickets = edge.store.tickets_on(staff.posyandu.id, now.today.into())?;
     let on = now.believable.then_some(now.today);
     let disputed = child.fields.iter().filter(|(_, standing)| standing.is_disputed());
@@ -125,11 +131,17 @@ fn milk(facts: &[Fact]) -> Vec<(String, bool)> {
         .collect()
 }
 
-fn rows(child: Option<&growth::Child>, visits: &[Visit], records: &[VisitRecord]) -> Vec<Row> {
+fn rows(
+    child: Option<&growth::Child>,
+    visits: &[Visit],
+    records: &[VisitRecord],
+    away: impl Fn(&VisitRecord) -> Option<String>,
+) -> Vec<Row> {
     let weighings = visits.iter().filter_map(Visit::weighing);
     let lines: Vec<kms::Line> =
         child.map(|child| kms::months(child, weighings, Rules::default()).collect()).unwrap_or_default();
-    records.iter().rev().filter_map(|record| row(record, &lines)).collect()
+    let row = |record| Some(Row { away: away(record), ..row(record, &lines)? });
+    records.iter().rev().filter_map(row).collect()
 }
 
 fn row(record: &VisitRecord, lines: &[kms::Line]) -> Option<Row> {
@@ -152,5 +164,6 @@ fn row(record: &VisitRecord, lines: &[kms::Line]) -> Option<Row> {
         }),
         gain: line.map(|line| line.gain.code().to_string()).unwrap_or_default(),
         by_hand: entries.into_iter().any(|entry| entry != Entry::Instrument),
+        away: None,
     })
 }

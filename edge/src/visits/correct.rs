@@ -75,7 +75,7 @@ pub(super) async fn ask(
 
 fn find(edge: &Edge, staff: &Staff, of: CitizenId, visit: VisitId) -> Result<VisitRecord, Trouble> {
     roster::of_child(edge, staff, of)?;
-    let records = edge.store.visits_of(of)?;
+    let records = edge.store.own_visits_of(of)?;
     records.into_iter().find(|record| record.visit == visit).ok_or(Trouble::Nowhere)
 }
 

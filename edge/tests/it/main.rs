@@ -16,6 +16,7 @@ mod enrol;
 mod f1;
 mod feed;
 mod full;
+mod guests;
 mod hangs_up;
 mod harness;
 mod home_visits;

@@ -1,7 +1,7 @@
 //! Who lives together with a person, and the same child as it was written down where it was a guest.
 
 use chrono::NaiveDate;
-use sqlx::PgPool;
+use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
 use super::Citizen;
@@ -106,7 +106,7 @@ pub async fn elsewhere(db: &PgPool, puskesmas: Uuid, citizen: &Citizen) -> sqlx:
 }
 
 /// Keeps somebody's word that a guest and a person at home are one.
-pub(super) async fn link(db: &PgPool, guest: Uuid, home: Uuid, by: Uuid) -> sqlx::Result<()> {
+pub(super) async fn link(db: &mut PgConnection, guest: Uuid, home: Uuid, by: Uuid) -> sqlx::Result<()> {
     sqlx::query!(
         r#"
         insert into citizen_links (guest_id, home_id, decided_by)

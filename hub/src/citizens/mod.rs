@@ -10,10 +10,10 @@ mod store;
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use protocol::Body;
 use protocol::event::Bpjs;
 use protocol::registry::{Field, Leaving, Person, Sex};
 use protocol::versions::Standing;
+use protocol::{Body, Month};
 use uuid::Uuid;
 
 pub(crate) use edits::keep_changes;
@@ -155,6 +155,14 @@ impl Citizen {
         };
         status.clone_into(&mut self.status);
         self.left_on = (leaving != Leaving::Back).then_some(on);
+    }
+
+    /// Whether the person lives in the area in a month, by the posyandu's own book; whoever left did so before its end.
+    pub(crate) fn lives_here(&self, month: i32) -> bool {
+        let by = |day: NaiveDate| Month::of(day).0 <= month;
+        // Whoever is away for a while still lives here.
+        let left_on = self.left_on.filter(|_| self.status != "pergi");
+        self.home_posyandu.is_none() && by(self.registered_on) && !left_on.is_some_and(by)
     }
 
     /// What the person is served as today, by age; a pregnancy is told where it is written down.

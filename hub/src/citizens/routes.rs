@@ -1,6 +1,6 @@
 //! Correcting what is written down about a child, and choosing where two people corrected it differently.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use askama::Template;
 use axum::Router;
@@ -22,6 +22,7 @@ use crate::app::Hub;
 use crate::growth::{self, Correction};
 use crate::staff::Staff;
 use crate::web::{PageError, Shell, Web, page, words};
+use crate::{feed, reports};
 
 pub(crate) fn routes() -> Router<Web> {
     Router::new()
@@ -110,7 +111,16 @@ async fn join(
     let alike = household::elsewhere(&hub.db, staff.puskesmas, &child).await?;
     let other = alike.iter().find(|other| other.id == form.other).ok_or(PageError::BadForm)?;
     let (guest, home) = if other.is_guest { (other.id, child.id) } else { (child.id, other.id) };
-    household::link(&hub.db, guest, home, staff.user).await?;
+    let now = Utc::now();
+    let mut tx = hub.db.begin().await?;
+    growth::keep_everybody_away(&mut tx).await?;
+    let before = growth::guests(&mut tx, &[guest, home]).await?;
+    household::link(&mut tx, guest, home, staff.user).await?;
+    let both = BTreeSet::from([guest, home]);
+    let (months, guests) = growth::follow_guests(&mut tx, &both, &before, now.date_naive()).await?;
+    feed::tell_guests(&mut tx, &before, &guests).await?;
+    reports::mark(&mut tx, &months).await?;
+    tx.commit().await?;
     Ok(Redirect::to(&format!("/anak/{id}")).into_response())
 }
 

@@ -36,6 +36,8 @@ struct ChildPage {
     elsewhere: Vec<Elsewhere>,
     /// Newest first.
     visits: Vec<RecordRow>,
+    /// What the posyandu are called where they were made.
+    places: HashMap<Uuid, String>,
     /// What was read of a child in somebody's arms, by the event that gave the weight.
     carried: HashMap<Uuid, Carried>,
     /// What the child was given, asked and told, newest first.
@@ -64,10 +66,6 @@ pub(super) async fn show(
     let mut visits = growth::history(&hub.db, child.id).await?;
     let services = growth::services_of(&hub.db, child.id).await?;
     let elsewhere = citizens::elsewhere(&hub.db, staff.puskesmas, &child).await?;
-    // where it was a guest it was weighed as well, and the chart here is the whole one
-    for guest in elsewhere.iter().filter(|other| other.is_guest && other.is_sure) {
-        visits.extend(growth::history(&hub.db, guest.id).await?);
-    }
     visits.sort_by_key(|visit| std::cmp::Reverse((visit.observed_on, visit.id)));
     let today = words::today(Utc::now());
     let mut checkups = checkups::of(&mut *hub.db.acquire().await?, child.id).await?;
@@ -84,6 +82,7 @@ pub(super) async fn show(
         child,
         posyandu,
         today,
+        places: store::names(&hub.db, &visits).await?,
         visits,
         services,
     })
@@ -122,6 +121,12 @@ impl ChildPage {
         let carried = self.carried.get(&visit.weight_event_id?)?;
         let (together, alone) = (words::grams(carried.together.mass_g), words::grams(carried.alone.mass_g));
         Some(format!("gendong: {together} − {alone} kg, ketelitian {} g", carried.division_g))
+    }
+
+    /// Where a visit was made, if not here.
+    fn away(&self, visit: &RecordRow) -> Option<&str> {
+        let is_away = visit.posyandu_id != self.child.posyandu_id;
+        Some(self.places.get(&visit.posyandu_id).filter(|_| is_away)?)
     }
 
     fn sign(&self) -> &'static str {

@@ -10,8 +10,10 @@ use protocol::{Body, CitizenId, Event, Frame};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+use super::guests;
 use super::write::{Line, Pointer, write};
 use super::{item, row_of};
+use crate::growth::Guest;
 use crate::reference;
 
 /// An event the hub has just taken, under the numbers `event_log` keeps it by.
@@ -41,14 +43,17 @@ pub(crate) async fn homes(
 }
 
 /// Writes accepted events into the feed of their posyandu and of the child's own, if that is another. A child that has
-/// come to another posyandu brings its history along and leaves word behind. `before` is what [`homes`] said; the rows
-/// and `event_log` must say already what they will say after the commit.
+/// come to another posyandu brings its history along and leaves word behind; what was recorded of a guest goes home as
+/// well. `before` is what [`homes`] said, and who was whose guest; the rows and `event_log` must say already what they will
+/// say after the commit.
 pub(crate) async fn append(
     db: &mut PgConnection,
     accepted: &[Accepted<'_>],
-    before: &Homes,
+    before: (&Homes, &BTreeSet<Guest>),
+    guests: &BTreeSet<Guest>,
     now: DateTime<Utc>,
 ) -> sqlx::Result<()> {
+    let (before, guests_before) = before;
     let people: BTreeSet<Uuid> = accepted.iter().filter_map(|accepted| citizen(accepted.event)).collect();
     let standing = standing(db, people).await?;
     let moves = moves(accepted, before, &standing);
@@ -60,8 +65,11 @@ pub(crate) async fn append(
         if matches!(accepted.event.body, Body::ClockFound(_)) {
             feeds.extend(served.get(&accepted.node).into_iter().flatten());
         }
+        feeds.extend(guests::homes(guests, accepted.event));
         lines.extend(feeds.into_iter().map(|feed| line(feed, accepted, now)));
     }
+    let keys = accepted.iter().map(|accepted| (accepted.node, accepted.incarnation, accepted.sequence));
+    lines.extend(guests::changes(db, guests_before, guests, &keys.collect()).await?);
     let arrived: BTreeSet<(Uuid, Uuid)> = moves.iter().filter_map(Move::arrival).collect();
     for line in &mut lines {
         let back = line.registers.filter(|&citizen| arrived.contains(&(citizen, line.feed)));
@@ -165,7 +173,7 @@ async fn history(
     if earlier.is_empty() {
         return Ok(Vec::new());
     }
-    let listed = listed(db, moves).await?;
+    let listed = listed(db, &column(|moved| moved.to), &column(|moved| moved.citizen)).await?;
     let lines = earlier.into_iter().filter_map(|row| {
         let key = (row.node_id, row.incarnation, row.sequence);
         let is_news = row.is_here || !listed.contains(&(row.feed_id, key));
@@ -174,19 +182,22 @@ async fn history(
     Ok(lines.collect())
 }
 
-type Key = (Uuid, i32, i64);
+pub(super) type Key = (Uuid, i32, i64);
 
-/// What stands already in the feeds they have come to.
-async fn listed(db: &mut PgConnection, moves: &[Move]) -> sqlx::Result<HashSet<(Uuid, Key)>> {
-    let column = |of: fn(&Move) -> Uuid| moves.iter().map(of).collect::<Vec<_>>();
+/// What stands already in those feeds of those people.
+pub(super) async fn listed(
+    db: &mut PgConnection,
+    feeds: &[Uuid],
+    people: &[Uuid],
+) -> sqlx::Result<HashSet<(Uuid, Key)>> {
     let rows = sqlx::query!(
         r#"
         select feed_id, node_id as "node_id!", incarnation as "incarnation!", sequence as "sequence!"
         from feed_items
         where feed_id = any ($1) and citizen_id = any ($2) and sequence is not null
         "#,
-        &column(|moved| moved.to),
-        &column(|moved| moved.citizen)
+        feeds,
+        people
     )
     .fetch_all(db)
     .await?;

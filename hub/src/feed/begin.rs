@@ -9,8 +9,8 @@ use uuid::Uuid;
 
 use super::append::logged;
 use super::write::{Line, set, write};
-use super::{counter, item, row_of};
-use crate::reference;
+use super::{counter, feed_of, guests, item, row_of};
+use crate::{growth, reference};
 
 /// Completes every feed that was not begun properly: its posyandu, people, plans, and all events of the children it knows.
 /// A repeat finds nothing to do; several hubs may do it together, and intake goes on meanwhile.
@@ -85,8 +85,12 @@ async fn complete(db: &mut PgConnection, posyandu: Uuid) -> anyhow::Result<()> {
     let name = bundle::Posyandu { id: posyandu.into(), name: known.name, village: known.village };
     let mut items = vec![(feed, Item::Posyandu(name))];
     items.extend(reference::standing(db, posyandu).await?.into_iter().map(|item| (feed, item)));
+    let guests: Vec<growth::Guest> = growth::guests_of(db, posyandu).await?.into_iter().collect();
+    let words = guests::words(db, &guests).await?;
+    items.extend(words.into_iter().map(|(home, item)| (feed_of(home), item)));
     set(db, &items).await?;
-    let missing = missing(db, posyandu).await?;
+    let mut missing = missing(db, posyandu).await?;
+    missing.extend(guests::visits(db, &guests, &HashSet::new()).await?);
     write(db, &missing).await?;
     sqlx::query!("update feeds set begun_at = now() where id = $1", posyandu).execute(db).await?;
     Ok(())

@@ -21,6 +21,7 @@ pub(super) const fn kind(item: &Item) -> i16 {
         Item::Task(_) => 7,
         Item::HubKeys(_) => 8,
         Item::WebCertificate { .. } => 9,
+        Item::Guest(_) => 10,
     }
 }
 
@@ -37,6 +38,7 @@ pub(super) fn subject(item: &Item) -> Option<String> {
         Item::Task(task) => Some(format!("task {}", task.id)),
         Item::HubKeys(_) => Some(KEYS.to_owned()),
         Item::WebCertificate { node, .. } => Some(format!("certificate {node}")),
+        Item::Guest(guest) => Some(format!("guest {} {}", guest.guest, guest.home)),
     }
 }
 
@@ -55,6 +57,8 @@ pub(super) fn using(user: Uuid) -> String {
 
 #[cfg(test)]
 mod tests {
+    use protocol::feed::Guest;
+
     use super::*;
 
     #[test]
@@ -65,6 +69,7 @@ mod tests {
             Item::Setting { key: String::new(), value: String::new() },
             Item::HubKeys(Vec::new()),
             Item::WebCertificate { node: Uuid::nil().into(), certificate: None },
+            Item::Guest(Guest { home: Uuid::nil().into(), guest: Uuid::nil().into(), at: None }),
         ];
         for item in items {
             assert_eq!(i16::from(item.encode()[0]), kind(&item));

@@ -10,7 +10,9 @@ use uuid::Uuid;
 use super::Entered;
 use super::clocks;
 use super::fold::{Folded, fold, person, replacement};
-use super::meaning::work_out;
+use super::guests::{self, Guest, guests};
+use super::locks::keep_away;
+use super::meaning::{counts_at, work_out};
 use super::record::{Key, RecordRow};
 use super::services;
 use super::store::{self, Touched};
@@ -18,6 +20,16 @@ use crate::citizens::{self, Citizen};
 
 /// The months of the posyandu whose figures may differ now.
 type Changes = BTreeSet<(Uuid, i32)>;
+
+/// What came of events that were taken in.
+pub(crate) struct Outcome {
+    /// The months of the posyandu whose figures may differ now.
+    pub(crate) months: Changes,
+    /// Who of the people they speak of was whose guest before.
+    pub(crate) before: BTreeSet<Guest>,
+    /// And is now.
+    pub(crate) guests: BTreeSet<Guest>,
+}
 
 /// The last month in which a child is a *balita*, counted from the month of birth.
 const LAST_MONTH_OF_BALITA: i32 = 59;
@@ -28,7 +40,7 @@ pub(crate) async fn enter(
     db: &mut PgConnection,
     entered: &[Entered],
     today: NaiveDate,
-) -> sqlx::Result<Changes> {
+) -> sqlx::Result<Outcome> {
     let redated = clocks::keep_found(db, entered).await?;
     services::enter(db, entered, &redated).await?;
     let mut entered: Vec<Entered> =
@@ -44,27 +56,71 @@ pub(crate) async fn enter(
     for entered in &entered {
         by_child.entry(entered.citizen()).or_default().push(entered);
     }
+    let people: BTreeSet<Uuid> = by_child.keys().copied().collect();
+    let before = guests(db, &people.iter().copied().collect::<Vec<_>>()).await?;
     let mut children = load(db, &by_child).await?;
+    let was_guest = |child: &Child| before.iter().any(|guest| guest.home == child.id);
     let again: Vec<Uuid> = children
         .iter()
-        .filter(|child| redated.contains(&child.id) || child.must_be_folded(&by_child[&child.id]))
+        .filter(|child| {
+            redated.contains(&child.id) || was_guest(child) || child.must_be_folded(&by_child[&child.id])
+        })
         .map(|child| child.id)
         .collect();
     // Read before the events, so that no row is taken for one that no event speaks of.
     let whole = whole_children(&children, &by_child, &again);
     let mut rows = by_citizen(store::of_children(db, &whole).await?);
     let mut events = store::events_of(db, &again).await?;
+    let mut as_guest = guests::visits(db, &before).await?;
     for child in &mut children {
         if whole.binary_search(&child.id).is_ok() {
             child.see_everything(rows.remove(&child.id).unwrap_or_default());
         }
         match events.remove(&child.id) {
-            Some(events) => child.begin_again(fold(events)),
+            Some(events) => {
+                child.begin_again(fold(events, as_guest.remove(&child.id).unwrap_or_default()));
+            }
             None => child.add(&by_child[&child.id]),
         }
         child.work_out();
     }
-    write(db, &children, today).await
+    let mut months = write(db, &children, today).await?;
+    let (at_home, guests) = follow_guests(db, &people, &before, today).await?;
+    months.extend(at_home);
+    Ok(Outcome { months, before, guests })
+}
+
+/// Makes those at home again of whom something was recorded as a guest, or whose guests are others than before: of all
+/// that `people` have to do with. Gives the months changed by it, and who is whose guest now.
+pub(crate) async fn follow_guests(
+    db: &mut PgConnection,
+    people: &BTreeSet<Uuid>,
+    before: &BTreeSet<Guest>,
+    today: NaiveDate,
+) -> sqlx::Result<(Changes, BTreeSet<Guest>)> {
+    let after = guests(db, &people.iter().copied().collect::<Vec<_>>()).await?;
+    let homes: Vec<Uuid> = guests::concerned(people, before, &after).into_iter().collect();
+    if homes.is_empty() {
+        return Ok((Changes::new(), after));
+    }
+    // What others are about to write of a guest must be there before it is read.
+    let places = before.union(&after).flat_map(|guest| [guest.away, guest.posyandu]).collect();
+    keep_away(db, &places).await?;
+    let of_homes = guests(db, &homes).await?;
+    let mut as_guest = guests::visits(db, &of_homes).await?;
+    let mut events = store::events_of(db, &homes).await?;
+    let mut known = citizens::known(db, &homes).await?;
+    let mut rows = by_citizen(store::of_children(db, &homes).await?);
+    let mut children = Vec::with_capacity(homes.len());
+    for id in homes {
+        let mut child = Child::known(id, known.remove(&id));
+        child.see_everything(rows.remove(&id).unwrap_or_default());
+        let (own, as_guest) = (events.remove(&id), as_guest.remove(&id));
+        child.begin_again(fold(own.unwrap_or_default(), as_guest.unwrap_or_default()));
+        child.work_out();
+        children.push(child);
+    }
+    Ok((write(db, &children, today).await?, after))
 }
 
 /// One child on its way from what the tables say to what they will say.
@@ -86,6 +142,19 @@ enum Scope {
 }
 
 impl Child {
+    /// A child as the tables know it, before any of its rows was read.
+    fn known(id: Uuid, known: Option<Citizen>) -> Self {
+        Self {
+            id,
+            is_corrected: false,
+            citizen: known.clone(),
+            known,
+            before: BTreeMap::new(),
+            now: BTreeMap::new(),
+            scope: Scope::Everything,
+        }
+    }
+
     /// Whether something must be decided that the rows alone cannot tell.
     fn must_be_folded(&self, events: &[&Entered]) -> bool {
         let mut places = BTreeSet::new();
@@ -102,7 +171,10 @@ impl Child {
                 if entered.is_of_a_tape() && self.known.as_ref().is_none_or(Citizen::is_adult) {
                     return true;
                 }
-                if !entered.is_measurement() {
+                // A visit elsewhere is judged among those at home.
+                let is_away =
+                    self.known.as_ref().is_some_and(|known| known.posyandu_id != entered.posyandu());
+                if !entered.is_measurement() || is_away {
                     return true;
                 }
                 let key = (entered.posyandu(), entered.citizen(), entered.visit());
@@ -146,15 +218,14 @@ impl Child {
 
     fn work_out(&mut self) {
         let months = self.months_due();
-        let child = self.citizen.as_ref().map(Citizen::as_child);
         let mut records: Vec<_> = std::mem::take(&mut self.now).into_values().collect();
-        work_out(child.as_ref(), &mut records, &months);
+        work_out(self.citizen.as_ref(), &mut records, &months);
         self.now = records.into_iter().map(|record| (record.key(), record)).collect();
     }
 
     fn months_due(&self) -> BTreeSet<(Uuid, i32)> {
         let months = self.now.values().chain(self.before.values());
-        let months = months.map(|record| (record.posyandu_id, record.report_month));
+        let months = months.map(|record| (counts_at(self.citizen.as_ref(), record), record.report_month));
         match &self.scope {
             Scope::Everything => months.collect(),
             // Months before the touched ones were only read to judge by; months after them hold the touched ones'
@@ -177,14 +248,22 @@ impl Child {
         self.citizen != self.known
     }
 
+    /// The months a visit may count in: where it was made, and at home.
+    fn months_of(&self, record: &RecordRow) -> impl Iterator<Item = (Uuid, i32)> + use<> {
+        let at_home = self.citizen.iter().chain(&self.known).map(|citizen| citizen.posyandu_id);
+        let month = record.report_month;
+        let places: Vec<Uuid> = at_home.chain([record.posyandu_id]).collect();
+        places.into_iter().map(move |posyandu| (posyandu, month))
+    }
+
     /// The months whose figures this child may have changed.
     fn months_changed(&self, today: NaiveDate) -> Changes {
         let before = self.changed().filter_map(|record| self.before.get(&record.key()));
         let records = self.changed().chain(before).chain(self.gone());
-        let mut changes: Changes = records.map(|record| (record.posyandu_id, record.report_month)).collect();
+        let mut changes: Changes = records.flat_map(|record| self.months_of(record)).collect();
         if self.is_citizen_changed() {
             let records = self.now.values().chain(self.before.values());
-            changes.extend(records.map(|record| (record.posyandu_id, record.report_month)));
+            changes.extend(records.flat_map(|record| self.months_of(record)));
             for citizen in self.citizen.iter().chain(&self.known) {
                 changes.extend(months_of_balita(citizen, today).map(|month| (citizen.posyandu_id, month)));
             }
@@ -217,13 +296,11 @@ async fn load(db: &mut PgConnection, by_child: &BTreeMap<Uuid, Vec<&Entered>>) -
         let known = known.remove(&id);
         let before = rows.remove(&id).unwrap_or_default();
         Child {
-            id,
             is_corrected: corrected.contains(&id),
-            citizen: known.clone(),
-            known,
             now: before.clone(),
             before,
             scope: Scope::Around(scopes.remove(&id).unwrap_or_default()),
+            ..Child::known(id, known)
         }
     };
     Ok(ids.into_iter().map(child).collect())

@@ -78,21 +78,17 @@ impl Entered {
 
     /// Whether a child's growth is read from it: what was measured at a visit, and swollen feet.
     pub(crate) fn is_measurement(&self) -> bool {
-        self.is_of_a_scale() || self.is_of_a_tape()
+        is_measurement(&self.event.body)
     }
 
     /// Whether it is a child's weight or length. An adult's are measurements of another kind.
     pub(crate) fn is_of_a_scale(&self) -> bool {
-        matches!(self.event.body, Body::Weighed(_) | Body::LengthTaken(_))
+        is_of_a_scale(&self.event.body)
     }
 
     /// Whether a growth standard reads it and it may nevertheless be an adult's.
     pub(super) fn is_of_a_tape(&self) -> bool {
-        matches!(
-            self.event.body,
-            Body::Measured(Measured { measure: Measure::Arm(_) | Measure::Head(_), .. })
-                | Body::Noted(Noted::Oedema(_))
-        )
+        is_of_a_tape(&self.event.body)
     }
 
     /// Whether the rows of people and their growth can depend on it. What else was recorded of somebody can be taken
@@ -142,4 +138,21 @@ impl Entered {
         }
         doubts
     }
+}
+
+/// Whether a child's growth is read from it.
+pub(crate) fn is_measurement(body: &Body) -> bool {
+    is_of_a_scale(body) || is_of_a_tape(body)
+}
+
+fn is_of_a_scale(body: &Body) -> bool {
+    matches!(body, Body::Weighed(_) | Body::LengthTaken(_))
+}
+
+fn is_of_a_tape(body: &Body) -> bool {
+    matches!(
+        body,
+        Body::Measured(Measured { measure: Measure::Arm(_) | Measure::Head(_), .. })
+            | Body::Noted(Noted::Oedema(_))
+    )
 }

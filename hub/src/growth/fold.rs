@@ -22,14 +22,17 @@ pub(crate) struct Folded {
     pub(crate) records: BTreeMap<Key, RecordRow>,
 }
 
-/// Folds the events of one child, given in any order and any number of times.
-pub(crate) fn fold(events: Vec<Entered>) -> Folded {
+/// Folds the events of one child, given in any order and any number of times, and what stands of its visits as a guest.
+pub(crate) fn fold(events: Vec<Entered>, as_guest: Vec<Entered>) -> Folded {
     let events = in_order(events);
     let replaced: HashSet<(u16, Uuid)> = events.iter().filter_map(replacement).collect();
     let stands = |entered: &Entered| !replaced.contains(&(kind(entered), entered.event_id()));
     let mut folded = Folded { citizen: registration(&events, stands), records: BTreeMap::new() };
+    let own = events.iter().filter(|entered| entered.is_measurement() && stands(entered));
+    let mut measured: Vec<&Entered> = own.chain(&as_guest).collect();
     // Later in order overwrites earlier.
-    for entered in events.iter().filter(|entered| entered.is_measurement() && stands(entered)) {
+    measured.sort_by_key(|entered| (entered.order(), entered.event_id()));
+    for entered in measured {
         folded
             .records
             .entry((entered.posyandu(), entered.citizen(), entered.visit()))

@@ -2,14 +2,16 @@
 
 use std::collections::BTreeSet;
 
+use protocol::Body;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::Entered;
+use super::guests::guests;
 
 /// Keeps everybody else away from the children of these events until the transaction ends: by their posyandu and by that
-/// whose book they stand in; and, where a child is registered, is not known or belongs elsewhere, from all such children,
-/// for only there two posyandu meet.
+/// whose book they stand in, as well where they are guests; and, where a child is registered or corrected, is not known or
+/// belongs elsewhere, from all such children, for only there two posyandu meet.
 pub(crate) async fn keep_others_away(db: &mut PgConnection, entered: &[Entered]) -> sqlx::Result<()> {
     // A clock that was found dates children of any posyandu its node ever served. It is found once in a power-up.
     if entered.iter().any(Entered::is_of_a_clock) {
@@ -18,11 +20,13 @@ pub(crate) async fn keep_others_away(db: &mut PgConnection, entered: &[Entered])
     let of_somebody = entered.iter().filter(|entered| !entered.is_of_nobody());
     let seen: BTreeSet<(Uuid, Uuid)> =
         of_somebody.map(|entered| (entered.citizen(), entered.posyandu())).collect();
-    let posyandu: BTreeSet<Uuid> = entered.iter().map(Entered::posyandu).collect();
-    if entered.iter().any(Entered::is_registration) || !all_at_home(db, &seen).await? {
+    let mut posyandu: BTreeSet<Uuid> = entered.iter().map(Entered::posyandu).collect();
+    if entered.iter().any(says_who) || !all_at_home(db, &seen).await? {
         return with_homes(db, &seen, posyandu).await;
     }
-    lock_posyandu(db, &posyandu).await?;
+    let guests = guests(db, &seen.iter().map(|(citizen, _)| *citizen).collect::<Vec<_>>()).await?;
+    posyandu.extend(guests.iter().map(|guest| guest.posyandu));
+    keep_away(db, &posyandu).await?;
     // Somebody may have moved while the locks were waited for. Taken in this order two hubs might wait for each other;
     // then Postgres ends one of the transactions, and it is tried again.
     if !all_at_home(db, &seen).await? {
@@ -44,7 +48,14 @@ async fn with_homes(
             .fetch_all(&mut *db)
             .await?;
     posyandu.extend(homes);
-    lock_posyandu(db, &posyandu).await
+    posyandu.extend(guests(db, &citizens).await?.iter().map(|guest| guest.posyandu));
+    keep_away(db, &posyandu).await
+}
+
+/// Whether it may change who is whose guest: that is decided by one hub after the other.
+fn says_who(entered: &Entered) -> bool {
+    entered.is_registration()
+        || matches!(entered.event.body, Body::PersonEdited(_) | Body::PersonLeft(_) | Body::Voided(_))
 }
 
 /// Keeps everybody else away from every child until the transaction ends.
@@ -78,7 +89,8 @@ async fn lock_strangers(db: &mut PgConnection) -> sqlx::Result<()> {
     Ok(())
 }
 
-async fn lock_posyandu(db: &mut PgConnection, posyandu: &BTreeSet<Uuid>) -> sqlx::Result<()> {
+/// Keeps everybody else away from the children in the books of those posyandu until the transaction ends.
+pub(super) async fn keep_away(db: &mut PgConnection, posyandu: &BTreeSet<Uuid>) -> sqlx::Result<()> {
     let posyandu: Vec<Uuid> = posyandu.iter().copied().collect();
     sqlx::query!("select id from posyandu where id = any ($1) order by id for no key update", &posyandu)
         .fetch_all(db)

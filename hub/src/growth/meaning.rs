@@ -8,21 +8,31 @@ use growth::{Assessment, Child, Index, Measures, Month, Posture};
 use uuid::Uuid;
 
 use super::record::{RecordRow, marks};
+use crate::citizens::Citizen;
 
-/// Works out everything that follows from what was observed, for the records of those months of one child.
+/// Works out everything that follows from what was observed, for the records of those months of one child; whose months
+/// they are, [`counts_at`] says.
 ///
 /// Records of other months are only read: those before are what a gain is measured from. `None` for a child the hub
 /// does not know yet: nothing follows then.
-pub(crate) fn work_out(child: Option<&Child>, records: &mut [RecordRow], months: &BTreeSet<(Uuid, i32)>) {
-    records.sort_by_key(|record| (record.posyandu_id, record.observed_on, record.order(), record.id));
-    let due = |record: &RecordRow| months.contains(&(record.posyandu_id, record.report_month));
+pub(crate) fn work_out(citizen: Option<&Citizen>, records: &mut [RecordRow], months: &BTreeSet<(Uuid, i32)>) {
+    records.sort_by_key(|record| (record.observed_on, record.order(), record.id));
+    let child = citizen.map(Citizen::as_child);
+    let due = |record: &RecordRow| months.contains(&(counts_at(citizen, record), record.report_month));
     for record in records.iter_mut().filter(|record| due(record)) {
-        assess(child, record);
+        assess(child.as_ref(), record);
     }
     let Some(child) = child else { return };
     for &(posyandu, month) in months {
-        judge_month(child, records, posyandu, month);
+        judge_month(&child, records, |record| counts_at(citizen, record) == posyandu, month);
     }
+}
+
+/// The posyandu among whose months a visit is judged: that of the child's own book, wherever the visit was made, as long
+/// as the child lives there; before and after that, and for a guest, where it was made.
+pub(super) fn counts_at(citizen: Option<&Citizen>, record: &RecordRow) -> Uuid {
+    let home = citizen.filter(|citizen| citizen.lives_here(record.report_month));
+    home.map_or(record.posyandu_id, |home| home.posyandu_id)
 }
 
 fn assess(child: Option<&Child>, record: &mut RecordRow) {
@@ -51,18 +61,16 @@ fn assess(child: Option<&Child>, record: &mut RecordRow) {
 }
 
 /// One weighing of a month counts, the latest; it alone bears the month's letter.
-fn judge_month(child: &Child, records: &mut [RecordRow], posyandu: Uuid, month: i32) {
-    let weighings = records
-        .iter()
-        .filter(|record| record.posyandu_id == posyandu)
-        .filter_map(|record| weighing(child, record));
+fn judge_month(child: &Child, records: &mut [RecordRow], is_ours: impl Fn(&RecordRow) -> bool, month: i32) {
+    let weighings =
+        records.iter().filter(|record| is_ours(record)).filter_map(|record| weighing(child, record));
     // What was weighed here goes before what the book says of the same month, whichever is later.
     let here = weighings.clone().any(|weighing| weighing.month == Month(month) && !weighing.from_book);
     let weighings =
         weighings.filter(|weighing| !(here && weighing.from_book && weighing.month == Month(month)));
     let Some(line) = kms::month(child, weighings, Rules::default(), Month(month)) else { return };
     let counting = records.iter_mut().rev().find(|record| {
-        record.posyandu_id == posyandu
+        is_ours(record)
             && record.report_month == month
             && !(here && is_from_book(record))
             && weighing(child, record).is_some()

@@ -3,12 +3,13 @@
 //! # Why
 //! Rows follow from events alone (`fold.rs`). Almost every measurement fills an empty place in its visit, and then the
 //! row can be completed from itself; as soon as there is anything to decide (a repeat, a correction, a second
-//! registration) the child is made again from all of the child's events. A test compares both ways.
+//! registration, a visit elsewhere) the child is made again from all of the child's events. A test compares both ways.
 
 mod clocks;
 mod enter;
 mod entered;
 mod fold;
+mod guests;
 mod locks;
 mod meaning;
 mod record;
@@ -25,9 +26,10 @@ use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
 pub(crate) use clocks::{dated_by, note_undated};
-pub(crate) use enter::enter;
-pub(crate) use entered::Entered;
+pub(crate) use enter::{enter, follow_guests};
+pub(crate) use entered::{Entered, is_measurement};
 pub(crate) use fold::standing;
+pub(crate) use guests::{Guest, guests, guests_of};
 pub(crate) use locks::{keep_everybody_away, keep_others_away};
 pub(crate) use meaning::measures;
 pub use record::{RecordRow, marks};

@@ -7,9 +7,9 @@ use uuid::Uuid;
 
 use super::fold::{Folded, fold};
 use super::locks::keep_everybody_away;
-use super::meaning::work_out;
+use super::meaning::{counts_at, work_out};
 use super::record::{Key, RecordRow};
-use super::{services, store};
+use super::{guests, services, store};
 use crate::citizens::{self, Citizen};
 
 /// A child whose rows are not what its events say.
@@ -44,6 +44,12 @@ pub async fn recount(db: &PgPool) -> sqlx::Result<(usize, Vec<Difference>)> {
 
 /// Makes every child's rows again from its events and keeps them; intake waits meanwhile, a portion at a time.
 pub async fn rebuild(db: &PgPool) -> sqlx::Result<()> {
+    rebuild_once(db).await?;
+    // Who is whose guest follows from both people's rows, and one of them may just have been put right.
+    rebuild_once(db).await
+}
+
+async fn rebuild_once(db: &PgPool) -> sqlx::Result<()> {
     let mut after = Uuid::nil();
     loop {
         let mut tx = db.begin().await?;
@@ -115,6 +121,8 @@ async fn next(db: &mut PgConnection, after: Uuid) -> sqlx::Result<Vec<Uuid>> {
 
 async fn read(db: &mut PgConnection, ids: &[Uuid]) -> sqlx::Result<Vec<Twice>> {
     let mut events = store::events_of(db, ids).await?;
+    let guests = guests::guests(db, ids).await?;
+    let mut as_guest = guests::visits(db, &guests).await?;
     let mut citizens = citizens::known(db, ids).await?;
     let mut rows: BTreeMap<Uuid, BTreeMap<Key, RecordRow>> = BTreeMap::new();
     for (key, row) in store::of_children(db, ids).await? {
@@ -123,15 +131,19 @@ async fn read(db: &mut PgConnection, ids: &[Uuid]) -> sqlx::Result<Vec<Twice>> {
     let child = |&id: &Uuid| Twice {
         id,
         kept: (citizens.remove(&id), rows.remove(&id).unwrap_or_default()),
-        made: made_again(fold(events.remove(&id).unwrap_or_default())),
+        made: made_again(fold(
+            events.remove(&id).unwrap_or_default(),
+            as_guest.remove(&id).unwrap_or_default(),
+        )),
     };
     Ok(ids.iter().map(child).collect())
 }
 
 fn made_again(folded: Folded) -> (Option<Citizen>, BTreeMap<Key, RecordRow>) {
     let mut records: Vec<_> = folded.records.into_values().collect();
+    let citizen = folded.citizen.as_ref();
     let months: BTreeSet<_> =
-        records.iter().map(|record| (record.posyandu_id, record.report_month)).collect();
-    work_out(folded.citizen.as_ref().map(Citizen::as_child).as_ref(), &mut records, &months);
+        records.iter().map(|record| (counts_at(citizen, record), record.report_month)).collect();
+    work_out(citizen, &mut records, &months);
     (folded.citizen, records.into_iter().map(|record| (record.key(), record)).collect())
 }

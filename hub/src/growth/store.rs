@@ -214,7 +214,8 @@ pub(super) async fn drop_records(db: &mut PgConnection, keys: &[Key]) -> sqlx::R
     Ok(())
 }
 
-/// Those of `ids` of whom anything is known that only a fold of all events can decide.
+/// Those of `ids` of whom anything is known that only a fold of all events can decide: corrections, leavings, visits at
+/// another posyandu than their own.
 pub(super) async fn corrected(db: &mut PgConnection, ids: &[Uuid]) -> sqlx::Result<BTreeSet<Uuid>> {
     let corrected = sqlx::query_scalar!(
         r#"
@@ -223,6 +224,15 @@ pub(super) async fn corrected(db: &mut PgConnection, ids: &[Uuid]) -> sqlx::Resu
         select citizen_id from citizen_edits where citizen_id = any ($1)
         union
         select citizen_id from citizen_leavings where citizen_id = any ($1)
+        union
+        select id
+        from citizens
+        where id = any ($1)
+            and (exists (
+                select from child_growth_records away where citizen_id = citizens.id and away.posyandu_id < citizens.posyandu_id
+            ) or exists (
+                select from child_growth_records away where citizen_id = citizens.id and away.posyandu_id > citizens.posyandu_id
+            ))
         "#,
         ids
     )

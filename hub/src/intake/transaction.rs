@@ -123,12 +123,12 @@ pub(super) async fn take(
     store::log(db, accepted, now).await?;
     let taken = taken(accepted);
     let homes = feed::homes(db, taken.iter().map(|taken| taken.event)).await?;
-    let changes = enter(db, &entered, today).await?;
+    let outcome = enter(db, &entered, today).await?;
     checkups::enter(db, &entered).await?;
     sessions::enter(db, &entered).await?;
     immunization::enter(db, &entered).await?;
-    feed::append(db, &taken, &homes, now).await?;
-    reports::mark(db, &changes).await
+    feed::append(db, &taken, (&homes, &outcome.before), &outcome.guests, now).await?;
+    reports::mark(db, &outcome.months).await
 }
 
 /// Accepted events as feeds take them.

@@ -117,9 +117,12 @@ pub async fn children_behind(
         from citizens citizen
         left join child_growth_records record
             on record.citizen_id = citizen.id
-            and record.posyandu_id = citizen.posyandu_id
             and record.report_month = $2
             and record.gain is not null
+            and (record.posyandu_id = citizen.posyandu_id or (
+                citizen.registered_on < $4
+                and (citizen.left_on is null or citizen.status = 'pergi' or citizen.left_on >= $4)
+            ))
         where citizen.posyandu_id = $1
             and citizen.status not in ('keliru', 'ganda')
             and citizen.home_posyandu is null

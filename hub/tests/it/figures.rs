@@ -98,7 +98,7 @@ async fn a_weight_from_the_book_is_judged_from_but_not_counted(db: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_guest_is_weighed_and_judged_but_counts_where_it_is_at_home(db: PgPool) {
+async fn whoever_is_weighed_elsewhere_is_judged_and_counts_at_home(db: PgPool) {
     let mut hub = TestHub::start(db).await;
     let mut home = Node::new(1, melati());
     let mut away = Node::new(2, mawar());
@@ -113,7 +113,7 @@ async fn a_guest_is_weighed_and_judged_but_counts_where_it_is_at_home(db: PgPool
     assert_eq!(figures(&hub, "2026-11").await, [0; 9]);
     let all = reports::of_month(&hub.db, month("2026-11"), None).await.unwrap();
     let melati = all.iter().find(|row| row.posyandu_id == melati()).unwrap();
-    assert_eq!((melati.s, melati.d), (1, 0));
+    assert_eq!((melati.s, melati.d), (1, 1));
     hub.assert_proved().await;
 }
 

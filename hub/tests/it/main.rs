@@ -12,6 +12,7 @@ mod epoch;
 mod feed;
 mod figures;
 mod forks;
+mod guests;
 mod harness;
 mod immunization;
 mod instruments;

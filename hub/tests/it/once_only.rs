@@ -5,7 +5,9 @@ use protocol::event::Entry;
 use protocol::growth::{NotTaken, Taken};
 use protocol::immunization::{Dose, Immunization, Timing};
 use protocol::measured::{Measure, Measured};
+use protocol::registry::{ChildRegistered, Edit, PersonEdited};
 use protocol::service::{Capsule, Served};
+use protocol::time::Hybrid;
 use protocol::{Body, EventId};
 use sqlx::PgPool;
 use tokio::sync::oneshot;
@@ -55,8 +57,20 @@ fn story(dice: &mut Dice) -> Vec<Node> {
         let node = &mut nodes[which];
         match dice.roll(20) {
             0..=1 => {
-                let born = day("2025-06-01") + Days::new(number * 20 + dice.roll(2));
-                node.register(citizen, on, child(&format!("Anak {number}"), born));
+                // The last two share a NIK mostly, and then the last is a guest of the other's posyandu.
+                let is_double = number >= CHILDREN - 2;
+                let first = if is_double { CHILDREN * 20 } else { number * 20 + dice.roll(2) };
+                let born = day("2025-06-01") + Days::new(first);
+                let nik = is_double.then(|| format!("997101430625000{}", dice.roll(5) / 4));
+                let name = format!("Anak {number}");
+                let registered = node.register(citizen, on, ChildRegistered { nik, ..child(&name, born) });
+                if is_double {
+                    let is_guest = number == CHILDREN - 1 && dice.roll(8) > 0;
+                    let edit = Edit::Home(is_guest.then(|| "Mawar".into()));
+                    let at = Hybrid { ms: dice.roll(9) as i64, count: 0 };
+                    let edited = PersonEdited { edit, bases: vec![registered], at };
+                    node.write(node.header(citizen, on), Body::PersonEdited(edited));
+                }
             }
             2..=9 => {
                 let event = node.weigh(citizen, visit, on, mass_g);
@@ -131,12 +145,17 @@ fn copies(card: &Node, dice: &mut Dice) -> Vec<Node> {
     copies
 }
 
-/// How much was handed in.
+/// How much was handed in, and how many visits of guests went home.
 #[derive(Default)]
 struct Tally {
     batches: usize,
     events: u64,
+    guests: i64,
 }
+
+/// Visits that stand among the rows of two people.
+const OF_TWO: &str = "child_growth_records one join child_growth_records other using (posyandu_id, id) \
+                      where one.citizen_id < other.citizen_id";
 
 /// Cuts each journal anew, repeats each part one to ten times, shuffles everything, and hands it in, sometimes many at
 /// once and sometimes few, to one of two hubs that work on the same tables.
@@ -266,11 +285,13 @@ async fn the_same_events_give_the_same_hub_in_any_order(db: PgPool) {
             }
             hubs[0].count().await;
             hubs[0].assert_proved().await;
+            tally.guests += count(&hubs[0].db, OF_TWO).await;
             let found = if is_forked { conclusions(&hubs[0].db).await } else { state(&hubs[0].db).await };
             assert_same(expected.get_or_insert_with(|| found.clone()), &found, &what);
         }
     }
     println!("{} batches with {} events were handed in", tally.batches, tally.events);
+    assert!(tally.guests > 0, "no story tells of a guest");
 }
 
 #[sqlx::test(migrations = "../migrations")]

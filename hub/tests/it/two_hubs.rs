@@ -32,7 +32,7 @@ pub(crate) async fn until_waiting(db: &PgPool, count: i64) {
 }
 
 /// Hands both batches to a hub each, so that they are worked on together, and waits for both.
-async fn together(db: &PgPool, one: &Node, other: &Node) {
+pub(crate) async fn together(db: &PgPool, one: &Node, other: &Node) {
     let hubs = [TestHub::over(db.clone()), TestHub::over(db.clone())];
     let holder = hold_writers(db).await;
     let first = hubs[0].hand(one.id, one.sealed_whole()).await;

@@ -9,7 +9,7 @@ use protocol::answer::{Answer, Reply, Welcome};
 use protocol::ask::{Ask, Heard, Hello, Question};
 use protocol::closing::Closing;
 use protocol::courier::{self, Way};
-use protocol::feed::{FeedHash, FeedId, FeedMark, Item, Page, WebCertificate};
+use protocol::feed::{FeedHash, FeedId, FeedMark, Guest, Item, Page, WebCertificate};
 use protocol::letter::{Down, Up};
 use protocol::registry::Leaving;
 use protocol::sum::Sum;
@@ -151,6 +151,14 @@ fn a_web_certificate() {
 }
 
 #[test]
+fn a_guest_that_is_somebody_at_home() {
+    let (home, guest) = (CitizenId(Uuid::from_u128(7)), CitizenId(Uuid::from_u128(8)));
+    let item = |at: Option<&str>| Item::Guest(Guest { home, guest, at: at.map(Into::into) }).encode();
+    assert_eq!(hex(&item(Some("M"))), GUEST);
+    assert_eq!(hex(&item(None)), format!("{}00", &GUEST[..GUEST.len() - 6]));
+}
+
+#[test]
 fn a_letter_has_its_tag_in_front_and_a_packet_its_way() {
     assert_eq!(Up::Batch(&[9]).write(), [1, 9]);
     assert_eq!(Up::Ask(&[9]).write(), [2, 9]);
@@ -255,6 +263,7 @@ const PAGE: &str = "10019200000000700080000000000000012a80a4c0b4c168010110000000
     000000000000000000000000000006ac0209090909090909090909090909090909ad0200030500030102031301100000\
     000000000000000000000000000700220801030303030303030303030303030303030303030303030303030303030303\
     0303";
+const GUEST: &str = "0a1000000000000000000000000000000007100000000000000000000000000000000801014d";
 const WEB_CERTIFICATE: &str = "091001920000000070008000000000000001010143014b";
 const PACKET: &str = "01920000000070008000000000000001020000000109";
 const CLOSING: &str = "SIMPUL1-CAAZEAAAAAAHAAEAAAAAAAAAAAAQCEAAAAAAAAAAAAAAAAAAAAAAAAAG3LCAEKBHEYBFFBEGRAELMAVKVKVKVKVK\

@@ -24,7 +24,7 @@ pub(crate) enum Kept {
 /// What is here of a visit, by whichever node it came.
 pub(crate) fn kept(edge: &Edge, citizen: CitizenId, brought: &Brought) -> Result<Kept, StoreError> {
     let store = &edge.store;
-    let stands = store.visits_of(citizen)?.into_iter().find(|record| record.visit == brought.visit);
+    let stands = store.own_visits_of(citizen)?.into_iter().find(|record| record.visit == brought.visit);
     let mut facts = store.all_facts_of(citizen)?;
     facts.retain(|fact| growing::is_of(fact, brought.visit));
     let mut written = Vec::new();

@@ -189,6 +189,7 @@ fn add(case: &mut Case, event: &NewEvent) {
             weighed: None,
             length: None,
             clock_unset: false,
+            as_guest: None,
         });
     }
     let Some(record) = case.records.iter_mut().find(|record| record.visit == visit) else { return };

@@ -8,4 +8,4 @@ mod news;
 mod numbers;
 mod pages;
 mod plans;
-mod reader;
+pub(crate) mod reader;

@@ -12,18 +12,18 @@ use uuid::Uuid;
 use crate::journal::Node;
 
 /// One life of a node reading one feed.
-pub(super) struct Reader {
-    pub(super) db: PgPool,
-    pub(super) node: NodeId,
-    pub(super) incarnation: u32,
-    pub(super) mark: FeedMark,
-    pub(super) at_most: u32,
+pub(crate) struct Reader {
+    pub(crate) db: PgPool,
+    pub(crate) node: NodeId,
+    pub(crate) incarnation: u32,
+    pub(crate) mark: FeedMark,
+    pub(crate) at_most: u32,
     /// The last sequence its own journal holds.
-    pub(super) head: u64,
+    pub(crate) head: u64,
 }
 
 impl Reader {
-    pub(super) fn fresh(db: &PgPool, node: &Node, feed: FeedId) -> Self {
+    pub(crate) fn fresh(db: &PgPool, node: &Node, feed: FeedId) -> Self {
         let mark = FeedMark { feed, position: 0, hash: FeedHash::EMPTY };
         Self {
             db: db.clone(),
@@ -35,17 +35,17 @@ impl Reader {
         }
     }
 
-    pub(super) fn of(db: &PgPool, node: &Node, posyandu: Uuid) -> Self {
+    pub(crate) fn of(db: &PgPool, node: &Node, posyandu: Uuid) -> Self {
         Self::fresh(db, node, FeedId::Posyandu(posyandu.into()))
     }
 
-    pub(super) async fn ask(&self) -> Reply {
+    pub(crate) async fn ask(&self) -> Reply {
         let question = FeedQuestion { from: self.mark, at_most: self.at_most, head: self.head };
         feed::page(&self.db, self.node, self.incarnation, &question).await.unwrap()
     }
 
     /// The next page, taken.
-    pub(super) async fn page(&mut self) -> Page {
+    pub(crate) async fn page(&mut self) -> Page {
         let Reply::Page(page) = self.ask().await else { panic!("it may read this feed") };
         if !page.restart {
             assert_eq!(page.after, self.mark.position);
@@ -57,7 +57,7 @@ impl Reader {
     }
 
     /// Everything up to where the feed ends now.
-    pub(super) async fn rest(&mut self) -> Vec<Item> {
+    pub(crate) async fn rest(&mut self) -> Vec<Item> {
         let mut items = Vec::new();
         loop {
             let page = self.page().await;
@@ -69,12 +69,12 @@ impl Reader {
         }
     }
 
-    pub(super) async fn events(&mut self) -> Vec<Event> {
+    pub(crate) async fn events(&mut self) -> Vec<Event> {
         events(&self.rest().await)
     }
 }
 
-pub(super) fn events(items: &[Item]) -> Vec<Event> {
+pub(crate) fn events(items: &[Item]) -> Vec<Event> {
     let frame = |item: &Item| match item {
         Item::Event(frame) => Some(Frame::from_bytes(frame).unwrap().decode().unwrap()),
         _ => None,
@@ -83,7 +83,7 @@ pub(super) fn events(items: &[Item]) -> Vec<Event> {
 }
 
 /// The weights among events, with the day.
-pub(super) fn weights(events: &[Event]) -> BTreeSet<(Uuid, i32, u32)> {
+pub(crate) fn weights(events: &[Event]) -> BTreeSet<(Uuid, i32, u32)> {
     let weight = |event: &Event| match &event.body {
         Body::Weighed(weighed) => {
             let citizen = event.header.citizen.unwrap().0;
@@ -94,7 +94,7 @@ pub(super) fn weights(events: &[Event]) -> BTreeSet<(Uuid, i32, u32)> {
     events.iter().filter_map(weight).collect()
 }
 
-pub(super) fn names(events: &[Event]) -> BTreeSet<String> {
+pub(crate) fn names(events: &[Event]) -> BTreeSet<String> {
     let name = |event: &Event| match &event.body {
         Body::ChildRegistered(child) => Some(child.name.clone()),
         _ => None,
@@ -103,7 +103,7 @@ pub(super) fn names(events: &[Event]) -> BTreeSet<String> {
 }
 
 /// Follows every feed from its beginning: numbers without gaps, and the hash that each place bears.
-pub(super) async fn assert_unbroken(db: &PgPool) {
+pub(crate) async fn assert_unbroken(db: &PgPool) {
     type Line = (Uuid, i64, Vec<u8>, Option<Vec<u8>>, Option<Vec<u8>>);
     let rows: Vec<Line> = sqlx::query_as(
         "select feed_id, item.position, hash, item, frame

@@ -1,12 +1,17 @@
 //! What is known of a person besides growth, who lives with it, where it was a guest, and cards to print.
 
 use axum::http::StatusCode;
-use protocol::{CitizenId, card};
+use protocol::registry::{ChildRegistered, Edit, PersonEdited};
+use protocol::time::Hybrid;
+use protocol::{Body, CitizenId, card};
 use sqlx::PgPool;
 use uuid::{Uuid, uuid};
 
-use super::{BUDI, Browser, ELSEWHERE, MAWAR, SITI};
+use super::{BUDI, Browser, ELSEWHERE, MAWAR, MELATI, SITI};
+use crate::harness::{TestHub, enrol};
+use crate::journal::{Node, child, day};
 
+const NUR: Uuid = uuid!("00000000-0000-7000-8000-0000000000d0");
 const GUEST: Uuid = uuid!("00000000-0000-7000-8000-0000000000d1");
 
 #[sqlx::test(migrations = "../migrations")]
@@ -33,43 +38,50 @@ async fn a_childs_page_says_what_is_known_and_who_lives_with_it(db: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_guest_of_the_same_nik_is_the_same_child_and_its_weighings_are_on_the_chart_at_home(db: PgPool) {
-    let mut browser = Browser::signed_in(db).await;
-    browser
-        .sql(
-            "update citizens set nik = '9971015008250001' where id = '00000000-0000-7000-8000-000000000051'; \
-             insert into citizens (id, posyandu_id, name, nik, birth_date, gender, guardian_name, has_kia_book, \
-                 event_id, registered_on, home_posyandu) \
-             values ('00000000-0000-7000-8000-0000000000d1', '00000000-0000-7000-8000-0000000000a2', 'Siti A.', '9971015008250001', '2025-08-10', 'P', 'Rahma', true, \
-                 gen_random_uuid(), '2026-09-12', 'Mawar 3'); \
-             insert into child_growth_records (id, posyandu_id, citizen_id, node_id, incarnation, sequence, observed_on, \
-                 report_month, place, recorder_id, weight_event_id, weight_g, weight_entry, age_days) \
-             values (gen_random_uuid(), '00000000-0000-7000-8000-0000000000a2', '00000000-0000-7000-8000-0000000000d1', gen_random_uuid(), 1, 9, '2026-09-12', 2026 * 12 + 8, \
-                 'posyandu', gen_random_uuid(), gen_random_uuid(), 7900, 'instrument', 398)",
-        )
-        .await;
-    let words = browser.get(&format!("/anak/{SITI}")).await.words();
-    for said in ["Pernah menjadi tamu di Melati", "sebagai tamu", "7,90", "Semua kunjungan 3"] {
-        assert!(words.contains(said), "{said:?} is missing in: {words}");
-    }
-    let words = browser.get(&format!("/anak/{GUEST}")).await.words();
-    assert!(words.contains("Warga Mawar 3: Siti Aminah") && words.contains("Tamu dari: Mawar 3"), "{words}");
-    browser
-        .sql(
-            "update citizens set nik = null, name = 'siti aminah' \
-             where id = '00000000-0000-7000-8000-0000000000d1'",
-        )
-        .await;
-    let words = browser.get(&format!("/anak/{SITI}")).await.words();
+async fn a_guest_is_the_same_child_by_its_nik_or_by_somebodys_word_and_its_weighings_are_on_its_page(
+    db: PgPool,
+) {
+    let mut browser = Browser::signed_in(db.clone()).await;
+    let mut hub = TestHub::over(db.clone());
+    let (mut home, mut away) = (Node::new(1, MAWAR), Node::new(2, MELATI));
+    enrol(&db, &home, &[MAWAR]).await;
+    enrol(&db, &away, &[MELATI]).await;
+    let nur = ChildRegistered { nik: Some("9971015008250001".into()), ..child("Nur", day("2025-08-10")) };
+    home.register(NUR, day("2026-08-10"), nur.clone());
+    let registered = away.register(GUEST, day("2026-09-12"), ChildRegistered { nik: None, ..nur.clone() });
+    let edited = |edit, ms| {
+        Body::PersonEdited(PersonEdited { edit, bases: vec![registered], at: Hybrid { ms, count: 0 } })
+    };
+    away.write(away.header(GUEST, day("2026-09-12")), edited(Edit::Home(Some("Mawar 3".into())), 1));
+    away.weigh(GUEST, 1, day("2026-09-12"), 7_900);
+    hub.send(&home, home.sealed_whole()).await;
+    hub.send(&away, away.sealed_whole()).await;
+    let words = browser.get(&format!("/anak/{NUR}")).await.words();
     assert!(words.contains("mungkin orang yang sama") && !words.contains("7,90"), "{words}");
-    let path = format!("/anak/{SITI}/tamu");
+    let path = format!("/anak/{NUR}/tamu");
     assert_ne!(browser.post(&path, &[("other", &BUDI.to_string())]).await.status, StatusCode::SEE_OTHER);
     for _ in 0..2 {
         let done = browser.post(&path, &[("other", &GUEST.to_string())]).await;
         assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text);
     }
-    let words = browser.get(&format!("/anak/{SITI}")).await.words();
-    assert!(words.contains("7,90") && !words.contains("mungkin orang yang sama"), "{words}");
+    let words = browser.get(&format!("/anak/{NUR}")).await.words();
+    for said in
+        ["Pernah menjadi tamu di Melati", "12-09-2026 di Posyandu Melati", "7,90", "Semua kunjungan 1"]
+    {
+        assert!(words.contains(said), "{said:?} is missing in: {words}");
+    }
+    assert!(!words.contains("mungkin orang yang sama"), "{words}");
+    let words = browser.get(&format!("/anak/{GUEST}")).await.words();
+    assert!(words.contains("Warga Mawar 3: Nur") && words.contains("Tamu dari: Mawar 3"), "{words}");
+
+    // Another NIK, and they are two; the same, and they are one, whatever anybody said.
+    for (ms, nik, is_one) in [(2, "9971015008250002", false), (3, "9971015008250001", true)] {
+        away.write(away.header(GUEST, day("2026-09-13")), edited(Edit::Nik(Some(nik.into())), ms));
+        let last = away.frames.len() as u64;
+        hub.send(&away, away.sealed(last, last)).await;
+        let words = browser.get(&format!("/anak/{NUR}")).await.words();
+        assert_eq!(words.contains("7,90"), is_one, "{words}");
+    }
 }
 
 #[sqlx::test(migrations = "../migrations")]

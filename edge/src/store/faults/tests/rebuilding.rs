@@ -1,8 +1,8 @@
 //! Views made again are the views that grew.
 
-use protocol::feed::{FeedHash, FeedId, FeedMark, Item, Page, WebCertificate};
+use protocol::feed::{FeedHash, FeedId, FeedMark, Guest, Item, Page, WebCertificate};
 use protocol::time::{ClockFound, ClockSource};
-use protocol::{Body, EventId, Frame, LocalDate, NodeId};
+use protocol::{Body, CitizenId, EventId, Frame, LocalDate, NodeId};
 use redb::{ReadableDatabase, ReadableTableMetadata, TableHandle};
 use uuid::Uuid;
 
@@ -55,6 +55,14 @@ fn told_by_the_hub(story: &Story) -> Vec<Page> {
     items.push(Item::Setting { key: "pesan".into(), value: "Bawa buku KIA".into() });
     let certificate = WebCertificate { chain_pem: "C".into(), key_pem: "K".into() };
     items.push(Item::WebCertificate { node: IDENTITY.node, certificate: Some(certificate) });
+    let elsewhere = items.iter().find_map(|item| match item {
+        Item::Event(frame) => Frame::from_bytes(frame).unwrap().decode().unwrap().header.citizen,
+        _ => None,
+    });
+    let (home, guest) = (CitizenId(uuid::Uuid::from_u128(0x777)), elsewhere.unwrap());
+    for at in [Some("Melati"), None, Some("Melati 2")] {
+        items.push(Item::Guest(Guest { home, guest, at: at.map(str::to_owned) }));
+    }
     let feed = FeedId::Posyandu(POSYANDU);
     let pages = items.chunks(8).zip(1..).map(|(items, position)| Page {
         feed,
