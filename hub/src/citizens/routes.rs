@@ -117,7 +117,8 @@ async fn join(
     let before = growth::guests(&mut tx, &[guest, home]).await?;
     household::link(&mut tx, guest, home, staff.user).await?;
     let both = BTreeSet::from([guest, home]);
-    let (months, guests) = growth::follow_guests(&mut tx, &both, &before, now.date_naive()).await?;
+    let guests = growth::guests(&mut tx, &[guest, home]).await?;
+    let months = growth::follow_guests(&mut tx, &both, (&before, &guests), now.date_naive()).await?;
     feed::tell_guests(&mut tx, &before, &guests).await?;
     reports::mark(&mut tx, &months).await?;
     tx.commit().await?;

@@ -85,26 +85,28 @@ pub(crate) async fn enter(
         child.work_out();
     }
     let mut months = write(db, &children, today).await?;
-    let (at_home, guests) = follow_guests(db, &people, &before, today).await?;
-    months.extend(at_home);
+    let guests = match children.iter().any(Child::is_citizen_changed) {
+        true => guests(db, &people.iter().copied().collect::<Vec<_>>()).await?,
+        false => before.clone(),
+    };
+    months.extend(follow_guests(db, &people, (&before, &guests), today).await?);
     Ok(Outcome { months, before, guests })
 }
 
 /// Makes those at home again of whom something was recorded as a guest, or whose guests are others than before: of all
-/// that `people` have to do with. Gives the months changed by it, and who is whose guest now.
+/// that `people` have to do with. Gives the months changed by it.
 pub(crate) async fn follow_guests(
     db: &mut PgConnection,
     people: &BTreeSet<Uuid>,
-    before: &BTreeSet<Guest>,
+    (before, after): (&BTreeSet<Guest>, &BTreeSet<Guest>),
     today: NaiveDate,
-) -> sqlx::Result<(Changes, BTreeSet<Guest>)> {
-    let after = guests(db, &people.iter().copied().collect::<Vec<_>>()).await?;
-    let homes: Vec<Uuid> = guests::concerned(people, before, &after).into_iter().collect();
+) -> sqlx::Result<Changes> {
+    let homes: Vec<Uuid> = guests::concerned(people, before, after).into_iter().collect();
     if homes.is_empty() {
-        return Ok((Changes::new(), after));
+        return Ok(Changes::new());
     }
     // What others are about to write of a guest must be there before it is read.
-    let places = before.union(&after).flat_map(|guest| [guest.away, guest.posyandu]).collect();
+    let places = before.union(after).flat_map(|guest| [guest.away, guest.posyandu]).collect();
     keep_away(db, &places).await?;
     let of_homes = guests(db, &homes).await?;
     let mut as_guest = guests::visits(db, &of_homes).await?;
@@ -120,7 +122,7 @@ pub(crate) async fn follow_guests(
         child.work_out();
         children.push(child);
     }
-    Ok((write(db, &children, today).await?, after))
+    write(db, &children, today).await
 }
 
 /// One child on its way from what the tables say to what they will say.
