@@ -188,7 +188,8 @@ pub(super) async fn take(
         }
     }
     if field == Field::Consent {
-        photo::settle(&edge, id).await?;
+        let child = of_child(&edge, &staff, id)?;
+        photo::has(&edge, &child).await?;
     }
     Ok(Redirect::to(&format!("/children/{id}/edit?saved=ya")).into_response())
 }

@@ -107,7 +107,7 @@ pub(super) async fn show(
         drawn: grower.filter(|_| now.believable).map(|grower| draw(&grower, &visits, now.today)),
         rows,
         today,
-        has_photo: roster::has_photo(&edge, &child)?,
+        has_photo: roster::has_photo(&edge, &child).await?,
         no_book: !child.registered.kia_book,
         premature: child.registered.gestation_weeks.filter(|&weeks| weeks < 37),
         due: edge.store.tasks_of(id)?.iter().map(|task| Due::of(task, on)).collect(),

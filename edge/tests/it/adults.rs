@@ -4,6 +4,7 @@ use axum::http::StatusCode;
 use edge::scales::Vital;
 use protocol::Body;
 use protocol::event::Entry;
+use protocol::feed::Item;
 use protocol::measured::{Measure, What};
 use protocol::registry::Sex;
 use protocol::service::{Noted, Served};
@@ -54,6 +55,28 @@ async fn what_was_measured_is_named_in_words_and_what_was_not_is_left_out() {
         matches!(fact.body(), Body::Served(Served::Referred { urgent: false, .. }))
     };
     assert!(node.facts(karto).iter().any(sent));
+}
+
+#[tokio::test]
+async fn whoever_is_referred_goes_where_the_puskesmas_says_child_or_grown() {
+    let folder = tempfile::tempdir().unwrap();
+    let node = Node::start(folder.path()).await;
+    let karto = node.adult("Karto Wijaya", "1956-03-01", Sex::Male).await;
+    let siti = node.child(NewChild::siti()).await;
+    let mut phone = node.phone(RAHMA).await;
+    let home = format!("/people/{karto}/adult");
+    phone.fill(&format!("{home}/measure"), &[("systolic", "152"), ("diastolic", "84")]).await.leads_to(&home);
+    let visit = phone.come(siti).await;
+    let slips = [format!("{home}/slip"), format!("/visits/{visit}/referral")];
+    let usual = format!("Puskesmas {}", node.edge.bundle.roster.puskesmas);
+    for slip in &slips {
+        phone.get(slip).await.says(&usual);
+    }
+    let told = Item::Setting { key: "referral_to".into(), value: "RSUD Sekarwangi".into() };
+    node.hear(vec![told]).await;
+    for slip in &slips {
+        phone.get(slip).await.says("RSUD Sekarwangi").hides(&usual);
+    }
 }
 
 #[tokio::test]

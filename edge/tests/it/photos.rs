@@ -2,7 +2,9 @@
 
 use axum::http::{StatusCode, header};
 use jpeg_encoder::{ColorType, Encoder};
-use protocol::CitizenId;
+use protocol::registry::{Consent, Edit, Field, PersonEdited};
+use protocol::time::Hybrid;
+use protocol::{Body, CitizenId};
 
 use crate::harness::{NewChild, Node, Phone, RAHMA};
 
@@ -68,4 +70,20 @@ async fn a_photograph_is_kept_while_somebody_agrees_and_leaves_the_node_by_no_ro
         StatusCode::NOT_FOUND,
         "what was withdrawn does not come back"
     );
+
+    // withdrawn at another node: whoever looks at a page here forgets the face, and it does not come back either
+    phone.upload(&path, "photo", &photograph()).await.leads_to(&format!("/people/{siti}"));
+    phone.get(&format!("/people/{siti}")).await.says("class=\"face\"");
+    for photo in [false, true] {
+        let child = node.edge.store.child(siti).unwrap().unwrap();
+        let now = node.edge.clock.now();
+        let edit =
+            Edit::Consent(Some(Consent { by: "ibu".into(), on: now.today.into(), photo, reminders: false }));
+        let at = Hybrid { ms: now.stamp.wall_ms + 60_000, count: u32::from(photo) };
+        let body = Body::PersonEdited(PersonEdited { edit, bases: child.seen(Field::Consent).to_vec(), at });
+        node.tell(siti, "2026-02-10", body).await;
+        let kept = node.edge.store.child(siti).unwrap().unwrap().registered.consent.unwrap();
+        assert_eq!(kept.photo, photo);
+        phone.get(&format!("/people/{siti}")).await.hides("class=\"face\"");
+    }
 }

@@ -80,6 +80,7 @@ async fn every_page_about_a_person_is_noted_and_so_is_what_is_printed_or_taken_a
         ("/people/{child}/edit", Deed::Read),
         ("/people/{adult}/adult", Deed::Read),
         ("/people/{adult}/adult/measure", Deed::Read),
+        ("/people/{child}/photo/new", Deed::Read),
         ("/people/{child}/immunization", Deed::Read),
         ("/children/{child}", Deed::Read),
         ("/children/{child}/charts", Deed::Read),

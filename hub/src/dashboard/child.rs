@@ -19,6 +19,7 @@ use crate::checkups::{self, Checkups};
 use crate::citizens::{self, Citizen, Elsewhere, Member};
 use crate::growth::{self, RecordRow, ServiceRow};
 use crate::immunization::{self, Block};
+use crate::reference;
 use crate::staff::Staff;
 use crate::web::{PageError, Shell, page, words};
 
@@ -68,7 +69,11 @@ pub(super) async fn show(
     let elsewhere = citizens::elsewhere(&hub.db, staff.puskesmas, &child).await?;
     visits.sort_by_key(|visit| std::cmp::Reverse((visit.observed_on, visit.id)));
     let today = words::today(Utc::now());
-    let mut checkups = checkups::of(&mut *hub.db.acquire().await?, child.id).await?;
+    let mut db = hub.db.acquire().await?;
+    let mut checkups = checkups::of(&mut db, child.id).await?;
+    let posyandu_ids: Vec<Uuid> = visits.iter().map(|visit| visit.posyandu_id).collect();
+    let places = reference::names(&mut db, &posyandu_ids).await?;
+    drop(db);
     checkups.pregnancies.visits.reverse();
     checkups.adult.reverse();
     page(&ChildPage {
@@ -82,7 +87,7 @@ pub(super) async fn show(
         child,
         posyandu,
         today,
-        places: store::names(&hub.db, &visits).await?,
+        places,
         visits,
         services,
     })

@@ -1,14 +1,11 @@
 //! What the pages read beside figures and children: which posyandu a Puskesmas has, and how they stand.
 
-use std::collections::HashMap;
-
 use chrono::{DateTime, Utc};
 use protocol::Month;
 use sqlx::PgPool;
 use uuid::Uuid;
 
 use super::figures::Figures;
-use crate::growth::RecordRow;
 use crate::reports::{self, FiguresRow};
 
 /// A posyandu a member of staff may see.
@@ -49,13 +46,6 @@ pub(super) async fn posyandu(db: &PgPool, puskesmas: Uuid, posyandu: Uuid) -> sq
     )
     .fetch_optional(db)
     .await
-}
-
-/// What the posyandu are called at which visits were made.
-pub(super) async fn names(db: &PgPool, visits: &[RecordRow]) -> sqlx::Result<HashMap<Uuid, String>> {
-    let ids: Vec<Uuid> = visits.iter().map(|visit| visit.posyandu_id).collect();
-    let rows = sqlx::query!("select id, name from posyandu where id = any ($1)", &ids).fetch_all(db).await?;
-    Ok(rows.into_iter().map(|row| (row.id, row.name)).collect())
 }
 
 /// Every posyandu of a Puskesmas with its figures of a month and of the same month a year before, in one question.

@@ -1,6 +1,6 @@
 //! What was recorded of a child as a guest goes home: word of who it is, and the visits as they were written down.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashSet};
 
 use protocol::feed::{self, Item};
 use protocol::{Body, Event, Frame};
@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::append::{Key, listed, logged};
 use super::write::{Line, write};
 use crate::growth::{Guest, is_measurement};
+use crate::reference;
 
 /// The posyandu besides its own that an event has to do with, because it is of a guest.
 pub(super) fn homes(guests: &BTreeSet<Guest>, event: &Event) -> Vec<Uuid> {
@@ -50,9 +51,7 @@ pub(super) async fn changes(
 /// Who those are at home, as the feeds say it.
 pub(super) async fn words(db: &mut PgConnection, guests: &[Guest]) -> sqlx::Result<Vec<(Uuid, Item)>> {
     let places: Vec<Uuid> = guests.iter().map(|guest| guest.away).collect();
-    let rows =
-        sqlx::query!("select id, name from posyandu where id = any ($1)", &places).fetch_all(db).await?;
-    let names: HashMap<Uuid, String> = rows.into_iter().map(|row| (row.id, row.name)).collect();
+    let names = reference::names(db, &places).await?;
     let word = |guest: &Guest| {
         let at = names.get(&guest.away).cloned().unwrap_or_default();
         (guest.posyandu, item(guest, Some(at)))

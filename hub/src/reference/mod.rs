@@ -9,6 +9,8 @@ mod schedule;
 mod settings;
 mod tasks;
 
+use std::collections::HashMap;
+
 use protocol::feed::Item;
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -22,6 +24,13 @@ pub(crate) use settings::all as settings;
 pub use settings::set as set_setting;
 pub(crate) use tasks::take_along as take_tasks_along;
 pub use tasks::{NewTask, add as add_task, finish as finish_task};
+
+/// What those posyandu are called.
+pub(crate) async fn names(db: &mut PgConnection, posyandu: &[Uuid]) -> sqlx::Result<HashMap<Uuid, String>> {
+    let rows =
+        sqlx::query!("select id, name from posyandu where id = any ($1)", posyandu).fetch_all(db).await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.name)).collect())
+}
 
 /// Everything the feed of a posyandu says of it beside events.
 pub(crate) async fn standing(db: &mut PgConnection, posyandu: Uuid) -> anyhow::Result<Vec<Item>> {

@@ -114,7 +114,7 @@ async fn show(
         facts: facts(&edge, &child)?,
         status: Status::of(&edge, &child)?,
         relatives: relatives(&edge, &staff, &child, on),
-        has_photo: photo::has(&edge, &child)?,
+        has_photo: photo::has(&edge, &child).await?,
         today: ticket.map(visits::next_step),
         new: after.new,
     })

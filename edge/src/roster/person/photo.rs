@@ -28,16 +28,19 @@ struct PhotoPage {
     wrong: Option<&'static str>,
 }
 
-/// Whether one is kept and may be shown. One that may not is forgotten by whoever looks.
-pub(crate) fn has(edge: &Edge, child: &Child) -> Result<bool, StoreError> {
-    Ok(is_agreed(child) && kept(edge, child.id)?.is_some())
-}
-
-/// Forgets it, where nobody agrees to it any more.
-pub(in crate::roster) async fn settle(edge: &Edge, id: CitizenId) -> Result<(), StoreError> {
-    match edge.store.child(id)? {
-        Some(child) if is_agreed(&child) => Ok(()),
-        _ => forget(edge, id).await,
+/// Whether one is kept and may be shown. One that nobody agrees to any more is forgotten by whoever looks: consent may have
+/// been withdrawn anywhere.
+pub(crate) async fn has(edge: &Edge, child: &Child) -> Result<bool, StoreError> {
+    if kept(edge, child.id)?.is_none() {
+        return Ok(false);
+    }
+    if is_agreed(child) {
+        return Ok(true);
+    }
+    match forget(edge, child.id).await {
+        // it is not shown, and goes when the card takes something again
+        Ok(()) | Err(StoreError::Full | StoreError::Stopped) => Ok(false),
+        Err(error) => Err(error),
     }
 }
 
@@ -60,9 +63,9 @@ pub(super) async fn show(
     Path(id): Path<CitizenId>,
 ) -> Result<Response, Trouble> {
     staff.may(Act::ReadPerson)?;
-    of_child(&edge, &staff, id)?;
-    settle(&edge, id).await?;
-    let photo = kept(&edge, id)?.ok_or(Trouble::Nowhere)?;
+    let child = of_child(&edge, &staff, id)?;
+    let is_shown = has(&edge, &child).await?;
+    let photo = kept(&edge, id)?.filter(|_| is_shown).ok_or(Trouble::Nowhere)?;
     let head = [(header::CONTENT_TYPE, "image/jpeg"), (header::CACHE_CONTROL, "private, no-store")];
     Ok((head, photo).into_response())
 }
@@ -75,15 +78,16 @@ pub(super) async fn ask(
 ) -> Result<Response, Trouble> {
     staff.may(Act::CorrectPerson)?;
     let child = of_child(&edge, &staff, id)?;
-    draw(&edge, &child, None)
+    staff.saw(&edge, id, "foto");
+    draw(&edge, &child, None).await
 }
 
-fn draw(edge: &Edge, child: &Child, wrong: Option<&'static str>) -> Result<Response, Trouble> {
+async fn draw(edge: &Edge, child: &Child, wrong: Option<&'static str>) -> Result<Response, Trouble> {
     page(&PhotoPage {
         who: Who::now(edge, child),
         id: child.id,
         may_keep: is_agreed(child),
-        has_photo: has(edge, child)?,
+        has_photo: has(edge, child).await?,
         wrong,
     })
 }
@@ -110,17 +114,18 @@ pub(super) async fn take(
         forget(&edge, id).await?;
         return Ok(back);
     }
-    let refused = |say| {
-        let page = draw(&edge, &child, Some(say))?;
+    let refused = async |say| {
+        let page = draw(&edge, &child, Some(say)).await?;
         Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
     };
     if !is_agreed(&child) {
         return refused(
             "Foto hanya disimpan kalau sudah disetujui. Tanyakan dulu, lalu catat persetujuannya.",
-        );
+        )
+        .await;
     }
     let Some(photo) = photo.filter(|photo| !photo.is_empty()) else {
-        return refused("Fotonya belum ada. Potret dulu, lalu tekan Simpan foto.");
+        return refused("Fotonya belum ada. Potret dulu, lalu tekan Simpan foto.").await;
     };
     // a decoder that stumbles over a picture takes nobody's page with it
     let small = tokio::task::spawn_blocking(move || portrait::small(&photo)).await;
@@ -129,6 +134,6 @@ pub(super) async fn take(
             edge.store.put_small(Small::Photos, id.0.as_bytes().to_vec(), small).await?;
             Ok(back)
         }
-        Err(say) => refused(say),
+        Err(say) => refused(say).await,
     }
 }

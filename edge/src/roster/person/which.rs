@@ -40,8 +40,10 @@ pub(super) async fn ask(
     twins.sort_by_key(|twin| twin.birth_order);
     let mut seen = Vec::with_capacity(twins.len());
     for twin in twins {
-        let person = edge.store.child(twin.id)?;
-        let has_photo = person.map(|person| photo::has(&edge, &person)).transpose()?.unwrap_or_default();
+        let has_photo = match edge.store.child(twin.id)? {
+            Some(person) => photo::has(&edge, &person).await?,
+            None => false,
+        };
         seen.push((twin, has_photo));
     }
     page(&WhichPage { mother: child.registered.mother, twins: seen })
