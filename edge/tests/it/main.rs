@@ -20,6 +20,7 @@ mod guests;
 mod hangs_up;
 mod harness;
 mod home_visits;
+mod home_visits_tls;
 mod https;
 mod hub;
 mod identity;
